@@ -1,0 +1,89 @@
+"""Automated machine learning that lives in a notebook.
+
+The names below are the whole public interface. Each is loaded when it is first used, so that
+``import automl_widgets`` costs nothing and a process that only shows results loads no learner.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from automl_widgets.errors import (
+        AutoMLError,
+        ConfigError,
+        DataError,
+        EngineError,
+        NotFoundError,
+        NotSupportedError,
+        RunStateError,
+        TrialError,
+        UserError,
+        WorkspaceError,
+    )
+    from automl_widgets.sdk.child import IterationRun
+    from automl_widgets.sdk.config import AutoMLConfig
+    from automl_widgets.sdk.experiment import Experiment
+    from automl_widgets.sdk.explanation import retrieve_model_explanation
+    from automl_widgets.sdk.model import Model
+    from automl_widgets.sdk.run import AutoMLRun
+    from automl_widgets.sdk.workspace import Workspace
+    from automl_widgets.view.widget import RunDetails
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "AutoMLConfig": "sdk.config",
+    "AutoMLError": "errors",
+    "AutoMLRun": "sdk.run",
+    "ConfigError": "errors",
+    "DataError": "errors",
+    "EngineError": "errors",
+    "Experiment": "sdk.experiment",
+    "IterationRun": "sdk.child",
+    "Model": "sdk.model",
+    "NotFoundError": "errors",
+    "NotSupportedError": "errors",
+    "RunDetails": "view.widget",
+    "RunStateError": "errors",
+    "TrialError": "errors",
+    "UserError": "errors",
+    "Workspace": "sdk.workspace",
+    "WorkspaceError": "errors",
+    "retrieve_model_explanation": "sdk.explanation",
+}
+
+__all__ = [
+    "AutoMLConfig",
+    "AutoMLError",
+    "AutoMLRun",
+    "ConfigError",
+    "DataError",
+    "EngineError",
+    "Experiment",
+    "IterationRun",
+    "Model",
+    "NotFoundError",
+    "NotSupportedError",
+    "RunDetails",
+    "RunStateError",
+    "TrialError",
+    "UserError",
+    "Workspace",
+    "WorkspaceError",
+    "retrieve_model_explanation",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    found.__module__ = __name__
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

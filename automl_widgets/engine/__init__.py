@@ -1,0 +1,1 @@
+"""Runs a plan: a pure machine decides, one thread carries out, worker processes compute."""

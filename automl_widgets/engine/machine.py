@@ -1,0 +1,211 @@
+"""The life of one run, as data. No clock, no thread, no disk.
+
+``advance(state, event)`` returns the next state and what is to be done about it. Every event has a handler in
+`_HANDLERS`, which says only what the event itself changes; what follows of it (iterations to launch, a phase that is
+over) is worked out by `flow.settle`, the same way after every event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from automl_widgets.engine import limits
+from automl_widgets.engine.flow import Step, cancel_running, drop_retries, recorded, settle, with_frontier, with_standing
+from automl_widgets.engine.life import (
+    CancelExplanation,
+    CancelTrial,
+    CommandGiven,
+    EngineFailed,
+    EngineState,
+    Event,
+    ExplanationEnded,
+    Finish,
+    Instruction,
+    RunPrepared,
+    SetRunState,
+    Standing,
+    Tick,
+    TrialEnded,
+    TrialStarted,
+)
+
+BY_USER = "stopped by you"
+
+
+def advance(state: EngineState, event: Event) -> Step:
+    """Return the state after an event, and what is to be done about it, in this order.
+
+    After `Finish` only explanations are still given and asked for.
+
+    Examples
+    --------
+    >>> from automl_widgets.engine.life import Rules
+    >>> state, to_do = advance(EngineState(), RunPrepared(now_s=0.0, rules=Rules(n_search=2)))
+    >>> to_do
+    (SetRunState(state='running', stage=None), Launch(iteration=0, attempt=0, ensemble=None, timeout_s=None))
+    """
+    if state.phase == "ended" and not isinstance(event, ExplanationEnded | CommandGiven):
+        return state, ()
+    after, done = _HANDLERS[type(event)](state, event)
+    after, more = settle(after, event.now_s)
+    return after, _announcement(state, after) + done + more
+
+
+def _announcement(before: EngineState, after: EngineState) -> tuple[Instruction, ...]:
+    said = (after.run_state, after.stage)
+    if after.phase == "ended" or said == (before.run_state, before.stage):
+        return ()
+    return (SetRunState(state=said[0], stage=said[1]),)
+
+
+# ---------------------------------------------------------------- what an event changes
+
+
+def _run_prepared(state: EngineState, event: RunPrepared) -> Step:
+    taken = {s.ensemble for s in event.history.values()}
+    pending = tuple((k, event.rules.n_search + k) for k in range(event.rules.n_ensembles) if k not in taken)
+    state = replace(state, phase="search", rules=event.rules, standings=dict(event.history), ensembles=pending)
+    return with_frontier(state), ()
+
+
+def _trial_started(state: EngineState, event: TrialStarted) -> Step:
+    standing = state.standings.get(event.iteration)
+    if standing is None or standing.attempt != event.attempt or not standing.holds_slot:
+        return state, ()
+    return with_standing(state, event.iteration, replace(standing, started_s=event.now_s)), ()
+
+
+def _trial_ended(state: EngineState, event: TrialEnded) -> Step:
+    standing = state.standings.get(event.iteration)
+    if standing is None or standing.attempt != event.attempt or not standing.holds_slot:
+        return state, ()
+    if event.state in ("lost", "crashed") and standing.may_retry and standing.verdict is None:
+        again = replace(
+            standing,
+            state="queued",
+            attempt=event.attempt + 1,
+            may_retry=False,
+            verdict=event.state,
+            reason=event.reason,
+        )
+        return with_standing(state, event.iteration, again), ()
+    ended = replace(
+        standing,
+        duration_s=event.now_s - standing.started_s,
+        score=event.score if event.state == "completed" else None,
+        **_ending(state, standing, event),
+    )
+    state = with_standing(state, event.iteration, ended)
+    record = recorded(event.iteration, ended)
+    if state.phase == "search" and state.closed is None and limits.reaches_exit(state.rules, ended.score):
+        why = f"exit score {state.rules.exit_score:g} reached by iteration {event.iteration}"
+        state, cancels = cancel_running(replace(state, closed=why), "canceled", "exit score reached")
+        return state, (record, *cancels)
+    return state, (record,)
+
+
+def _ending(state: EngineState, standing: Standing, event: TrialEnded) -> dict[str, Any]:
+    """Return state and reason of an iteration that will not be tried again."""
+    if event.state == "completed":
+        return {"state": "completed", "reason": None}
+    if standing.verdict is not None:
+        return {"state": standing.verdict, "reason": standing.reason}
+    if event.state == "timeout" and standing.is_bounded_by_run:
+        return {"state": "timeout", "reason": "the run's time limit was reached"}
+    if event.state == "timeout" and state.rules.iteration_timeout_s is not None:
+        return {"state": "timeout", "reason": f"took more than {state.rules.iteration_timeout_s:g} s"}
+    return {"state": event.state, "reason": event.reason}
+
+
+def _explanation_ended(state: EngineState, event: ExplanationEnded) -> Step:
+    left = tuple(i for i in state.explaining if i != event.iteration)
+    return replace(state, explaining=left, explained=state.explained | {event.iteration}), ()
+
+
+def _command_given(state: EngineState, event: CommandGiven) -> Step:
+    if event.kind == "explain" and event.iteration is not None:
+        return _asked_to_explain(state, event.iteration), ()
+    if state.phase == "ended":
+        return state, ()
+    if event.kind == "cancel":
+        return _canceled(state, event.with_ensembles)
+    if event.kind == "cancel_iteration" and event.iteration is not None:
+        return _iteration_canceled(state, event.iteration)
+    if event.kind in ("pause", "resume"):
+        return replace(state, is_paused=event.kind == "pause"), ()
+    return state, ()
+
+
+def _asked_to_explain(state: EngineState, iteration: int) -> EngineState:
+    standing = state.standings.get(iteration)
+    is_known = iteration in state.to_explain or iteration in state.explaining
+    if standing is None or standing.state != "completed" or is_known:
+        return state
+    return replace(state, to_explain=(*state.to_explain, iteration))
+
+
+def _canceled(state: EngineState, with_ensembles: bool) -> Step:
+    """Cancel the run: a first time keeps the ensembles, unless told otherwise; once they are built, ends them too."""
+    keeps = with_ensembles and state.phase in ("preparing", "search")
+    state = replace(
+        state,
+        is_canceled=True,
+        is_paused=False,
+        closed=BY_USER,
+        to_explain=(),
+        ensembles=state.ensembles if keeps else (),
+    )
+    state, dropped = drop_retries(state)
+    state, cancels = cancel_running(state, "canceled", BY_USER)
+    return state, dropped + cancels + tuple(CancelExplanation(iteration=i) for i in state.explaining)
+
+
+def _iteration_canceled(state: EngineState, iteration: int) -> Step:
+    standing = state.standings.get(iteration)
+    if standing is None:
+        return _planned_iteration_canceled(state, iteration)
+    if standing.state == "running":
+        ending = replace(standing, state="canceling", verdict="canceled", reason="canceled by you")
+        cancel = CancelTrial(iteration=iteration, attempt=standing.attempt)
+        return with_standing(state, iteration, ending), (cancel,)
+    if standing.state == "queued":
+        ended = replace(standing, state="canceled", reason="canceled by you")
+        return with_standing(state, iteration, ended), (recorded(iteration, ended),)
+    return state, ()
+
+
+def _planned_iteration_canceled(state: EngineState, iteration: int) -> Step:
+    left = tuple((k, place) for k, place in state.ensembles if place != iteration)
+    is_of_search = state.phase == "search" and state.closed is None and 0 <= iteration < state.rules.n_search
+    if not is_of_search and left == state.ensembles:
+        return state, ()
+    ended = Standing(state="canceled", reason="canceled by you before it started")
+    return with_standing(replace(state, ensembles=left), iteration, ended), (recorded(iteration, ended),)
+
+
+def _tick(state: EngineState, event: Tick) -> Step:
+    return state, ()
+
+
+def _engine_failed(state: EngineState, event: EngineFailed) -> Step:
+    running = [i for i, s in state.standings.items() if not s.is_ended]
+    cancels = [CancelTrial(iteration=i, attempt=state.standings[i].attempt) for i in running]
+    for i in running:
+        state = with_standing(state, i, replace(state.standings[i], state="lost", reason="the engine failed"))
+    records = [recorded(i, state.standings[i]) for i in running]
+    ends = [CancelExplanation(iteration=i) for i in state.explaining]
+    finish = Finish(state="failed", reason=event.reason)
+    return replace(state, phase="ended", to_explain=()), (*cancels, *ends, *records, finish)
+
+
+_HANDLERS: Mapping[type, Callable[[EngineState, Any], Step]] = {
+    RunPrepared: _run_prepared,
+    TrialStarted: _trial_started,
+    TrialEnded: _trial_ended,
+    ExplanationEnded: _explanation_ended,
+    CommandGiven: _command_given,
+    Tick: _tick,
+    EngineFailed: _engine_failed,
+}

@@ -1,0 +1,1 @@
+"""SHAP for one fitted pipeline or ensemble."""

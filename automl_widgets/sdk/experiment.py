@@ -1,0 +1,119 @@
+"""An experiment: a name for runs that belong together, and the way to start one."""
+
+from __future__ import annotations
+
+import re
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from automl_widgets.errors import ConfigError
+from automl_widgets.records import Profile, RunRecord, Settings
+from automl_widgets.sdk.reading import metric_table
+from automl_widgets.sdk.run import AutoMLRun
+
+if TYPE_CHECKING:
+    from automl_widgets.sdk.config import AutoMLConfig
+    from automl_widgets.sdk.workspace import Workspace
+
+NAME_RULE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,254}")
+
+
+class Experiment:
+    """Holds runs under a name and submits new ones.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Where it lives.
+    name : str
+        1 to 255 letters, digits, underscores and dashes, the first a letter or digit. Made if it is new.
+
+    Raises
+    ------
+    ConfigError
+        If the name is not allowed.
+
+    Examples
+    --------
+    >>> import os, tempfile
+    >>> os.chdir(tempfile.mkdtemp())
+    >>> experiment = Experiment(Workspace.create(), "automl_local")
+    >>> list(experiment.get_runs())
+    []
+    >>> Experiment(experiment.workspace, "a/b")
+    Traceback (most recent call last):
+        ...
+    automl_widgets.errors.ConfigError: 1 problem with AutoMLConfig: ...
+    """
+
+    def __init__(self, workspace: Workspace, name: str) -> None:
+        if not isinstance(name, str) or not NAME_RULE.fullmatch(name):
+            raise ConfigError(
+                [
+                    f"an experiment's name must be 1 to 255 letters, digits, underscores and dashes, "
+                    f"starting with a letter or digit, but got {name!r}"
+                ]
+            )
+        self.workspace = workspace
+        self.name = name
+        workspace.store.create_experiment(name)
+
+    def submit(
+        self, config: AutoMLConfig, tags: Mapping[str, str] | None = None, show_output: bool = False
+    ) -> AutoMLRun:
+        """Check the data, start a run in the background and return it at once.
+
+        Parameters
+        ----------
+        config : AutoMLConfig
+            What to train on, and how.
+        tags : mapping of str to str, optional
+            Kept with the run.
+        show_output : bool, default False
+            Print a line for each iteration and return only when the run has ended. Interrupting the
+            cell ends the printing; the run goes on.
+
+        Returns
+        -------
+        AutoMLRun
+
+        Raises
+        ------
+        DataError
+            If the data cannot be trained on; lists every problem, and no run is left behind.
+        """
+        from automl_widgets.data.load import load
+        from automl_widgets.engine import runner
+
+        table = load(config.settings, config.inputs)
+        record = _record(self.name, config.settings, table.profile, dict(tags or {}))
+        self.workspace.store.create_run(record)
+        runner.start(self.workspace.store, record.run_id, table)
+        run = AutoMLRun(self, record.run_id)
+        if show_output:
+            run.wait_for_completion(show_output=True)
+        return run
+
+    def get_runs(self, type: str | None = None, tags: Mapping[str, str] | None = None) -> Iterator[AutoMLRun]:  # noqa: A002 - Azure ML's name
+        """Yield the runs of this experiment, newest first; only those with all of `tags`, if given."""
+        for record in self.workspace.store.runs(self.name):
+            if all(record.tags.get(key) == value for key, value in (tags or {}).items()):
+                yield AutoMLRun(self, record.run_id)
+
+    def __repr__(self) -> str:
+        return f"Experiment(Name: {self.name}, Workspace: {self.workspace.name})"
+
+
+def _record(experiment: str, settings: Settings, profile: Profile, tags: dict[str, str]) -> RunRecord:
+    return RunRecord(
+        run_id=f"AutoML_{uuid.uuid4()}",
+        experiment=experiment,
+        settings=settings,
+        created_at=time.time(),
+        profile=profile,
+        n_iterations=settings.iterations,
+        tags=tags,
+        properties={"metrics": metric_table(settings.task, len(profile.classes))},
+    )

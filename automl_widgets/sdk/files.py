@@ -1,0 +1,110 @@
+"""The files of a run as Azure ML names them: `outputs/model.pkl`, `logs/log.txt`. Not here: what is in them."""
+
+from __future__ import annotations
+
+import pickle
+import shutil
+from pathlib import Path
+from typing import Any
+
+from automl_widgets.errors import NotFoundError, WorkspaceError
+
+LOGS = {"log.txt"}
+
+
+class FilesOfRun:
+    """The file methods of Azure ML's runs, for any run with a folder."""
+
+    id: str
+
+    @property
+    def folder(self) -> Path:
+        """Folder with everything that is kept of it."""
+        raise NotImplementedError
+
+    def get_file_names(self) -> list[str]:
+        """Return the names of its files."""
+        return names(self.folder)
+
+    def download_file(self, name: str, output_file_path: str | Path | None = None) -> Path:
+        """Copy a file, e.g. ``outputs/model.pkl``, to a path or folder; the current folder by default.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such file, with the names that exist.
+        WorkspaceError
+            If the target cannot be written.
+        """
+        return download(self.folder, name, output_file_path)
+
+    def download_files(self, output_directory: str | Path | None = None, prefix: str = "") -> list[Path]:
+        """Copy all files whose name starts with `prefix` into a folder; the current one by default."""
+        target = Path(output_directory or ".")
+        return [download(self.folder, name, target / name) for name in self.get_file_names() if name.startswith(prefix)]
+
+    def get_portal_url(self) -> str:
+        """Return the address of its folder on this machine."""
+        return self.folder.as_uri()
+
+
+def names(folder: Path) -> list[str]:
+    """Return the names of the files in an iteration's or a run's folder, sorted."""
+    if not folder.is_dir():
+        return []
+    found = [path.name for path in folder.iterdir() if path.is_file() and not path.name.startswith(".")]
+    return sorted(f"logs/{name}" if name in LOGS else f"outputs/{name}" for name in found if not name.endswith(".tmp"))
+
+
+def path_of(folder: Path, name: str) -> Path:
+    """Return where the file of that name lies.
+
+    Raises
+    ------
+    NotFoundError
+        If there is none, with the names that exist.
+    """
+    known = names(folder)
+    full = name if "/" in name else next((k for k in known if k.endswith(f"/{name}")), name)
+    if full not in known:
+        raise NotFoundError(f"No file {name!r} in this run: there are {', '.join(known) or 'none yet'}.")
+    return folder / full.split("/", 1)[1]
+
+
+def download(folder: Path, name: str, output: str | Path | None) -> Path:
+    """Copy one file to `output`: a path, a folder, or None for the current folder; return where it went."""
+    source = path_of(folder, name)
+    target = Path(output) if output else Path(source.name)
+    if target.is_dir() or str(output or "").endswith(("/", "\\")):
+        target = target / source.name
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
+    except OSError as error:
+        raise WorkspaceError(f"Cannot write {target}: {error.strerror}. Give a path that is writable.") from error
+    return target
+
+
+def load_model(workspace: Path, path: Path) -> Any:
+    """Load a pickled model, which runs the code inside it, from the user's own workspace only.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no model, as for an iteration that failed.
+    WorkspaceError
+        If the file lies outside of the workspace, or cannot be loaded with the packages that are installed.
+    """
+    resolved = path.resolve()
+    if not resolved.is_relative_to(workspace.resolve()):
+        raise WorkspaceError(f"Refused to load {path}: a model is loaded only from its own workspace, {workspace}.")
+    if not resolved.is_file():
+        raise NotFoundError(f"No fitted model at {path}: only an iteration that completed has one.")
+    with resolved.open("rb") as stream:
+        try:
+            return pickle.load(stream)
+        except (ImportError, AttributeError, TypeError, ValueError, EOFError, pickle.UnpicklingError) as error:
+            raise WorkspaceError(
+                f"Cannot load {resolved}: {type(error).__name__}: {error}. It was written with other package versions "
+                "or is damaged; run.get_run_sdk_dependencies() names the versions, code.py beside it rebuilds it."
+            ) from error

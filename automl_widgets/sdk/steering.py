@@ -1,0 +1,140 @@
+"""What a user can do to a run while it lives: wait, stop, pause, have an iteration explained.
+
+A wish is a row in the store's `commands`; the engine takes it, in whichever process it lives.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from automl_widgets.errors import NotFoundError, NotSupportedError, RunStateError
+from automl_widgets.records import RUN_ENDED, TRIAL_ENDED, IterationRecord
+from automl_widgets.sdk import console, words
+from automl_widgets.sdk.reading import ReadableRun
+
+POLL_S = 1.0
+
+
+class SteerableRun(ReadableRun):
+    """The half of `AutoMLRun` that waits and steers."""
+
+    def wait_for_completion(self, show_output: bool = False, wait_post_processing: bool = False) -> dict[str, Any]:
+        """Return when the run has ended, its explanation included.
+
+        Parameters
+        ----------
+        show_output : bool, default False
+            Print a line for each iteration as it ends.
+        wait_post_processing : bool, default False
+            Accepted for Azure ML's sake: post-processing is always waited for.
+
+        Returns
+        -------
+        dict
+            As `get_details`.
+        """
+        if show_output:
+            self._follow()
+        seq = 0
+        while self.record.state not in RUN_ENDED:
+            seq = self.store.wait(self.run_id, seq, POLL_S)
+        _settle_widgets(self.run_id)
+        return self.get_details()
+
+    def _follow(self) -> None:
+        for line in console.opening(self.run_id):
+            console.say(line)
+        rails_shown = False
+        table, seq = console.Table(self.goal), 0
+        while True:
+            ended = self.record.state in RUN_ENDED
+            rails = self.store.guardrails(self.run_id)
+            if not rails_shown and (rails or ended):
+                rails_shown = True
+                alerts = [rail for rail in rails if rail.state != "passed"]
+                lines = [*(console.guardrail_lines(alerts) if alerts else ()), *console.heading()]
+                for line in lines:
+                    console.say(line)
+            if rails_shown:
+                for line in table.rows(self.store.iterations(self.run_id)):
+                    console.say(line)
+            if ended:
+                break
+            seq = self.store.wait(self.run_id, seq, POLL_S)
+        record = self.record
+        console.say()
+        console.say(f"{words.RUN_STATUS[record.state]}: {record.reason or ''}".rstrip(": "))
+
+    def cancel(self) -> None:
+        """Stop the run: what is running ends, the best model and the ensembles of what is done are kept."""
+        self._steer("cancel")
+
+    def cancel_iteration(self, iteration: int) -> None:
+        """Cancel one iteration, running or not started; the run goes on.
+
+        Raises
+        ------
+        NotFoundError
+            If the run will never have such an iteration.
+        RunStateError
+            If the iteration has ended.
+        """
+        record = self._iteration(iteration)
+        if record is not None and record.state in TRIAL_ENDED:
+            raise RunStateError(f"Iteration {iteration} has ended already: it is {record.state}.")
+        self._steer("cancel_iteration", iteration=iteration)
+
+    def pause(self) -> None:
+        """Start no further iteration; what is running goes on to its end."""
+        self._steer("pause")
+
+    def resume(self) -> None:
+        """Go on after `pause`."""
+        if self.record.state == "interrupted":
+            raise NotSupportedError(
+                "Resuming a run whose kernel has ended is not supported yet. Its finished iterations are all there: "
+                "get_output() returns the best of them."
+            )
+        self._steer("resume")
+
+    def explain(self, iteration: int) -> None:
+        """Have an iteration's SHAP values computed, in a worker; `retrieve_model_explanation` returns them.
+
+        Raises
+        ------
+        RunStateError
+            If the iteration has no fitted model, or no engine is alive to do it.
+        """
+        record = self._iteration(iteration)
+        if record is None or record.state != "completed":
+            state = record.state if record else "not started"
+            raise RunStateError(f"Iteration {iteration} cannot be explained: it is {state}, but must be completed.")
+        self._steer("explain", iteration=iteration, after_end=True)
+
+    def retry(self) -> None:
+        """Not supported yet."""
+        raise NotSupportedError("retry is not supported yet. Submit the same configuration again.")
+
+    def continue_experiment(self, **_: Any) -> None:
+        """Not supported yet."""
+        raise NotSupportedError("continue_experiment is not supported yet. Submit again with more iterations.")
+
+    def _steer(self, kind: str, after_end: bool = False, **arguments: int) -> None:
+        state = self.record.state
+        if state == "interrupted" or (state in RUN_ENDED and not after_end):
+            raise RunStateError(f"{kind} is not possible: the run is {words.RUN_STATUS[state]} ({self.record.reason}).")
+        self.store.post_command(self.run_id, kind, arguments)
+
+    def _iteration(self, iteration: int) -> IterationRecord | None:
+        """Return the iteration's record, None if it has not been created yet."""
+        last = max(self.record.n_iterations, len(self.store.iterations(self.run_id))) - 1
+        if isinstance(iteration, bool) or not isinstance(iteration, int) or not 0 <= iteration <= last:
+            raise NotFoundError(f"No iteration {iteration!r}: this run has 0 to {last}.")
+        return next((r for r in self.store.iterations(self.run_id) if r.iteration == iteration), None)
+
+
+def _settle_widgets(run_id: str) -> None:
+    """Let the widgets of the run show its end before the cell that waited for it ends."""
+    from automl_widgets.view import widget
+
+    widget.settle(run_id)

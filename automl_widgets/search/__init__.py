@@ -1,0 +1,1 @@
+"""Which pipelines to try, in which order, and how to combine them."""

@@ -1,0 +1,1 @@
+"""What survives the kernel: rows in SQLite, artifacts in folders."""

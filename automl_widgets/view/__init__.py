@@ -1,0 +1,1 @@
+"""What people see: increments of a stored run, the widget, its static picture."""

@@ -1,0 +1,1 @@
+"""Prints every figure that the documents quote, each beside its reference, measured in one run."""

@@ -1,0 +1,181 @@
+/** The shapes on the wire, as Python's view/snapshot writes them, and nothing that only the page knows. */
+
+export type Goal = "max" | "min";
+export type RunState =
+  | "preparing" | "running" | "paused" | "stopping" | "finalizing"
+  | "completed" | "failed" | "canceled" | "interrupted";
+export type TrialState =
+  | "queued" | "running" | "canceling" | "completed" | "failed"
+  | "canceled" | "timeout" | "crashed" | "oom" | "lost";
+export type Scalar = string | number | boolean | null;
+
+/** The only message from the engine to any page. Whole records, never their history: applying twice does no harm. */
+export interface Patch {
+  v: 1;
+  run: string;
+  /** The reader must have seen everything up to `after`; else it asks for what it lacks. */
+  after: number;
+  seq: number;
+  facts?: Facts;
+  status?: Status;
+  rows?: Row[];
+  guardrails?: Guardrail[];
+  importance?: Importance[];
+}
+
+/** What does not change once the run has started. */
+export interface Facts {
+  id: string;
+  name: string;
+  experiment: string;
+  task: "classification" | "regression";
+  primary_metric: string;
+  metrics: MetricInfo[];
+  created_at: number;
+  n_rows: number | null;
+  n_columns: number | null;
+  n_classes: number | null;
+  /** For people: `5-fold cross-validation, stratified`. */
+  validation: string | null;
+  n_folds: number | null;
+  n_slots: number;
+  random_state: number;
+  seconds_asked: number | null;
+  iteration_seconds: number | null;
+  /** Folder of the run on disk. */
+  folder: string;
+  versions: Record<string, string>;
+}
+
+export interface MetricInfo { name: string; goal: Goal; /** [worst, best] where both are bounded. */ bounds: [number, number] | null }
+
+export interface Status {
+  state: RunState;
+  /** Why it ended, or what it waits for. */
+  reason: string | null;
+  /** What the engine does now: `reading data`, `explaining iteration 11`. */
+  stage: string | null;
+  error: string | null;
+  n_iterations: number;
+  n_slots: number;
+  best: number | null;
+  started_at: number | null;
+  ended_at: number | null;
+  /** The engine's clock when the patch was made, seconds since the epoch: the page subtracts its own. */
+  now: number;
+}
+
+/** One iteration. Absent numbers are null, never 0 or NaN. */
+export interface Row {
+  i: number;
+  state: TrialState;
+  attempt: number;
+  /** Preprocessor and algorithm; empty while the recipe is not known. */
+  pre: string;
+  alg: string;
+  origin: "portfolio" | "tuned" | "ensemble";
+  stage: string | null;
+  score: number | null;
+  spread: number | null;
+  folds: number[];
+  n_folds: number;
+  metrics: Record<string, number | null>;
+  params: Record<string, Scalar | Scalar[] | Record<string, Scalar>>;
+  /** Names in `params` that differ from the learner's default. */
+  changed: string[];
+  members: { i: number; weight: number }[];
+  reason: string | null;
+  error: string | null;
+  started_at: number | null;
+  ended_at: number | null;
+  fit_s: number | null;
+  refit_s: number | null;
+  predict_ms: number | null;
+  memory_mb: number | null;
+  model_mb: number | null;
+  pid: number | null;
+  warnings: string[];
+}
+
+export interface Guardrail {
+  name: string;
+  state: "passed" | "done" | "alerted";
+  description: string;
+  details: Record<string, Scalar>[];
+}
+
+/** Mean absolute SHAP value of each feature, largest overall first; at most 200 features, `rest` sums the others. */
+export interface Importance {
+  i: number;
+  state: "running" | "completed" | "failed";
+  reason: string | null;
+  features: string[];
+  overall: number[];
+  classes: string[];
+  /** One list a class, in the order of `features`; empty for regression. */
+  per_class: number[][];
+  rest: number;
+  n_features: number;
+  method: string;
+  unit: string;
+  n_rows: number;
+  n_background: number;
+  seconds: number;
+}
+
+/** A piece of an iteration's log: `text` starts at byte `from`, the file had `size` bytes then. */
+export interface LogChunk { i: number; from: number; size: number; text: string }
+
+/** From the page to the engine. */
+export type Command =
+  | { kind: "cancel" | "pause" | "resume" }
+  | { kind: "cancel_iteration" | "explain"; iteration: number };
+
+/** Messages besides traits. Every request has an id, and its answer repeats it. */
+export type Request =
+  | { op: "hello"; id: number; have: number }
+  | { op: "log"; id: number; i: number; from: number }
+  | { op: "file"; id: number; i: number; name: "code.py" | "pipeline.json" }
+  | { op: "command"; id: number; command: Command }
+  | { op: "plotly"; id: number };
+export type Answer =
+  | { op: "patch"; id: number; patch: Patch }
+  | { op: "log"; id: number; chunk: LogChunk }
+  | { op: "file"; id: number; text: string }
+  | { op: "taken"; id: number; command_id: number }
+  /** plotly-subset.js.gz is the first buffer. */
+  | { op: "plotly"; id: number }
+  | { op: "error"; id: number; message: string };
+/** Pushed without a request. */
+export type Push = { op: "logs"; chunks: LogChunk[] } | { op: "picture"; html: string };
+
+/**
+ * The door to the engine: what a host (Jupyter, HTTP, a recorded snapshot) gives the app.
+ * A request is rejected, with an Error for people, when the host has no way left.
+ */
+export interface Host {
+  /** Whole state as known without asking, or null. */
+  initial(): Patch | null;
+  onPatch(take: (patch: Patch) => void, signal: AbortSignal): void;
+  onLogs(take: (chunks: LogChunk[]) => void, signal: AbortSignal): void;
+  onConnection(take: (connection: Connection) => void, signal: AbortSignal): void;
+  hello(have: number): Promise<Patch>;
+  log(i: number, from: number): Promise<LogChunk>;
+  file(i: number, name: "code.py" | "pipeline.json"): Promise<string>;
+  command(command: Command): Promise<"taken" | "queued">;
+  plotly(): Promise<PlotlyLike>;
+}
+
+/** live: the kernel answers · busy: it does not, disk is read instead · disk: the run has ended · snapshot, disconnected: nothing answers. */
+export type Connection =
+  | { kind: "live" | "busy" | "disk" }
+  | { kind: "disconnected"; since: number }
+  | { kind: "snapshot"; at: number };
+
+/** The part of plotly.js that is used. */
+export interface PlotlyLike {
+  react(node: HTMLElement, data: unknown[], layout: Record<string, unknown>, config?: Record<string, unknown>): Promise<unknown>;
+  purge(node: HTMLElement): void;
+  downloadImage(node: HTMLElement, options: Record<string, unknown>): Promise<unknown>;
+  Plots: { resize(node: HTMLElement): void };
+}
