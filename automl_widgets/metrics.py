@@ -16,6 +16,8 @@ The definitions are those of Azure ML's automated ML, which are scikit-learn's u
 
 A metric that is not defined (one class only, a constant for a correlation, a logarithm of less than 0, a prediction
 that is not finite, no rows) is NaN, never an error.
+
+Longer than 300 lines: the definitions of 38 metrics stand beside each other, since they share their parts.
 """
 
 from __future__ import annotations
@@ -24,7 +26,8 @@ import difflib
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -34,6 +37,7 @@ from automl_widgets.errors import NotFoundError
 from automl_widgets.records import Goal, Task
 
 Floats: TypeAlias = npt.NDArray[np.float64]
+_Case: TypeAlias = "_Classification | _Regression"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +47,7 @@ class Metric:
     name: str
     task: Task
     goal: Goal
-    bounds: tuple[float, float] | None = None
-    """(worst, best), if both are bounded."""
+    bounds: tuple[float, float] | None  # (worst, best), if both are bounded
     primary_in_azure: bool = False
     """Azure ML allowed it as the primary metric; here every metric may be."""
     uses_weights: bool = True
@@ -82,7 +85,7 @@ def primary_metrics(task: Task) -> tuple[str, ...]:
     return tuple(m.name for m in METRICS.values() if m.task == task)
 
 
-def scores(  # noqa: PLR0913 - one call serves both tasks
+def scores(
     task: Task,
     y_true: npt.ArrayLike,
     prediction: npt.ArrayLike,
@@ -112,11 +115,11 @@ def scores(  # noqa: PLR0913 - one call serves both tasks
     >>> scores("regression", [1.0, 2.0, 3.0], [1.0, 2.0, 4.0])["mean_absolute_error"]
     0.3333333333333333
     """
-    case = _case(task, y_true, prediction, weights, positive_class, y_range)
-    return {name: _score(case, name) for name in primary_metrics(task) if case.has(METRICS[name])}
+    case = _case(task, y_true, prediction, weights, positive_class if task == "classification" else y_range)
+    return {name: _score(case, name) for name in primary_metrics(task) if case.is_binary or name not in _BINARY}
 
 
-def score_one(  # noqa: PLR0913 - as `scores`
+def score_one(
     name: str,
     y_true: npt.ArrayLike,
     prediction: npt.ArrayLike,
@@ -137,25 +140,19 @@ def score_one(  # noqa: PLR0913 - as `scores`
     >>> score_one("accuracy", [0, 1, 1], [[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]])
     0.6666666666666666
     """
-    case = _case(metric(name).task, y_true, prediction, weights, positive_class, y_range)
-    return _score(case, name) if case.has(METRICS[name]) else math.nan
+    task = metric(name).task
+    case = _case(task, y_true, prediction, weights, positive_class if task == "classification" else y_range)
+    return _score(case, name) if case.is_binary or name not in _BINARY else math.nan
 
 
-def _case(  # noqa: PLR0913 - as `scores`
-    task: Task,
-    y_true: npt.ArrayLike,
-    prediction: npt.ArrayLike,
-    weights: npt.ArrayLike | None,
-    positive_class: int | None,
-    y_range: tuple[float, float] | None,
-) -> _Classification | _Regression:
-    w = None if weights is None else np.asarray(weights, dtype=np.float64)
+def _case(task: Task, y_true: npt.ArrayLike, prediction: npt.ArrayLike, w: Any, option: Any) -> _Case:
+    values, w = np.asarray(prediction, np.float64), None if w is None else np.asarray(w, np.float64)
     if task == "classification":
-        return _Classification(np.asarray(y_true, dtype=np.int64), np.asarray(prediction), w, positive_class)
-    return _Regression(np.asarray(y_true, dtype=np.float64), np.asarray(prediction), w, y_range)
+        return _Classification(np.asarray(y_true, np.int64), values, w, option)
+    return _Regression(np.asarray(y_true, np.float64), values, w, option)
 
 
-def _score(case: _Classification | _Regression, name: str) -> float:
+def _score(case: _Case, name: str) -> float:
     if not case.is_scorable:
         return math.nan
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -165,16 +162,12 @@ def _score(case: _Classification | _Regression, name: str) -> float:
 class _Classification:
     """One set of probabilities beside the truth, and what its metrics share."""
 
-    def __init__(self, y: npt.NDArray[np.int64], proba: Any, weights: Floats | None, positive: int | None) -> None:
-        self.y = y
-        self.proba: Floats = np.asarray(proba, dtype=np.float64)
-        self.weights = weights
-        self.n_classes = self.proba.shape[1]
+    def __init__(self, y: npt.NDArray[np.int64], proba: Floats, weights: Floats | None, positive: int | None) -> None:
+        self.y, self.proba, self.weights = y, proba, weights
+        self.n_classes = proba.shape[1]
+        self.is_binary = self.n_classes == 2
+        self.is_scorable = _is_scorable(proba, weights)
         self.positive = 1 if positive is None else positive
-        self.is_scorable = bool(y.size) and bool(np.isfinite(self.proba).all())
-
-    def has(self, metric: Metric) -> bool:
-        return self.n_classes == 2 or not metric.binary_only
 
     @cached_property
     def predicted(self) -> npt.NDArray[np.int64]:
@@ -192,26 +185,16 @@ class _Classification:
         return np.bincount(self.y, weights=self.weights, minlength=self.n_classes).astype(np.float64)
 
     @cached_property
-    def recall(self) -> Floats:
-        return _ratio(self.confusion.diagonal(), self.support)
-
-    @cached_property
-    def precision(self) -> Floats:
-        return _ratio(self.confusion.diagonal(), self.confusion.sum(axis=0))
-
-    @cached_property
-    def f1(self) -> Floats:
-        return _ratio(2 * self.confusion.diagonal(), self.confusion.sum(axis=0) + self.support)
-
-    @cached_property
-    def accuracy(self) -> float:
-        return float(np.average(self.y == self.predicted, weights=self._usable_weights))
+    def rates(self) -> tuple[Floats, Floats, Floats]:
+        """Recall, precision and F1 of each class, 0 where there is nothing to divide by."""
+        hits, predicted = self.confusion.diagonal(), self.confusion.sum(axis=0)
+        return _ratio(hits, self.support), _ratio(hits, predicted), _ratio(2 * hits, predicted + self.support)
 
     @cached_property
     def ranking(self) -> tuple[Floats, Floats]:
         """Area under the ROC curve and average precision of each class against the rest; NaN if it has no rows."""
-        columns = np.ascontiguousarray(self.proba.T)
-        return tuple(np.array([self._one_against_rest(k, c) for k, c in enumerate(columns)]).T)  # type: ignore[return-value]
+        columns = enumerate(np.ascontiguousarray(self.proba.T))
+        return tuple(np.array([self._one_against_rest(k, column) for k, column in columns]).T)
 
     @cached_property
     def micro_ranking(self) -> tuple[float, float]:
@@ -225,21 +208,18 @@ class _Classification:
         mine = self.y == k
         return _ranking(scores[mine], None if self.weights is None else self.weights[mine], scores, self.weights)
 
-    @cached_property
-    def _usable_weights(self) -> Floats | None:
-        """None also if they sum to nothing, which the result then shows as NaN through `support`."""
-        return self.weights if self.weights is not None and self.weights.sum() > 0 else None
-
     def mean(self, per_class: Floats, *, weighted: bool = False) -> float:
         """Average over the classes that occur and have a value."""
         there = (self.support > 0) & np.isfinite(per_class)
-        if not there.any():
-            return math.nan
-        return float(np.average(per_class[there], weights=self.support[there] if weighted else None))
+        weights = self.support[there] if weighted else None
+        return float(np.average(per_class[there], weights=weights)) if there.any() else math.nan
+
+    def accuracy(self) -> float:
+        return float(np.average(self.y == self.predicted, weights=self.weights))
 
     def log_loss(self) -> float:
-        truth = self.proba[np.arange(self.y.size), self.y]
-        return float(np.average(-np.log(np.clip(truth, np.finfo(np.float64).eps, 1.0)), weights=self._usable_weights))
+        truth = np.maximum(self.proba[np.arange(self.y.size), self.y], np.finfo(np.float64).eps)
+        return float(np.average(-np.log(np.minimum(truth, 1.0)), weights=self.weights))
 
     def weighted_accuracy(self) -> float:
         prevalence = np.bincount(self.y, minlength=self.n_classes)[self.y]
@@ -247,7 +227,7 @@ class _Classification:
 
     def norm_macro_recall(self) -> float:
         chance = 1.0 / self.n_classes
-        return (self.mean(self.recall) - chance) / (1.0 - chance) if chance < 1 else math.nan
+        return (self.mean(self.rates[0]) - chance) / (1.0 - chance) if chance < 1 else math.nan
 
     def matthews(self) -> float:
         total, hits = self.confusion.sum(), self.confusion.trace()
@@ -259,37 +239,16 @@ class _Classification:
 class _Regression:
     """One set of predicted values beside the truth, and what its metrics share."""
 
-    def __init__(self, y: Floats, values: Any, weights: Floats | None, y_range: tuple[float, float] | None) -> None:
-        self.y = y
-        self.values: Floats = np.asarray(values, dtype=np.float64).reshape(y.shape)
-        self.weights = weights
-        self.is_scorable = bool(y.size) and bool(np.isfinite(self.values).all())
+    is_binary = False
+
+    def __init__(self, y: Floats, values: Floats, weights: Floats | None, y_range: tuple[float, float] | None) -> None:
+        self.y, self.values, self.weights = y, values.reshape(y.shape), weights
+        self.error = self.y - self.values
+        self.is_scorable = _is_scorable(values, weights)
         self._y_range = y_range
 
-    def has(self, metric: Metric) -> bool:
-        del metric  # all of them
-        return True
-
-    @cached_property
-    def error(self) -> Floats:
-        return self.y - self.values
-
-    @cached_property
-    def range(self) -> float:
-        low, high = self._y_range or (float(self.y.min()), float(self.y.max()))
-        return high - low
-
     def mean(self, values: Floats) -> float:
-        if self.weights is None:
-            return float(values.mean())
-        total = self.weights.sum()
-        return float((values @ self.weights) / total) if total > 0 else math.nan
-
-    def mae(self) -> float:
-        return self.mean(np.abs(self.error))
-
-    def median(self) -> float:
-        return float(np.median(np.abs(self.error)))
+        return float(np.average(values, weights=self.weights))
 
     def rmse(self) -> float:
         return math.sqrt(self.mean(self.error**2))
@@ -300,31 +259,33 @@ class _Regression:
         return math.sqrt(self.mean((np.log1p(self.y) - np.log1p(self.values)) ** 2))
 
     def mape(self) -> float:
-        there = self.y != 0
-        if not there.any():
-            return math.nan
+        there = (self.y != 0) & (True if self.weights is None else self.weights > 0)
         weights = None if self.weights is None else self.weights[there]
-        if weights is not None and weights.sum() <= 0:
-            return math.nan
-        return float(100 * np.average(np.abs(self.error[there] / self.y[there]), weights=weights))
+        percent = 100 * np.abs(self.error[there] / self.y[there])
+        return float(np.average(percent, weights=weights)) if there.any() else math.nan
 
     def normalized(self, error: float) -> float:
-        return min(1.0, error / self.range) if self.range > 0 and math.isfinite(error) else math.nan
+        low, high = self._y_range or (float(self.y.min()), float(self.y.max()))
+        return min(1.0, error / (high - low)) if high > low and math.isfinite(error) else math.nan
 
     def explained(self, offset: float) -> float:
         """1 - variance left / variance there was, at least -1; the errors are taken around `offset`."""
         if self.y.size < 2:
             return math.nan
         left = self.mean((self.error - offset) ** 2)
-        there = self.mean((self.y - self.mean(self.y)) ** 2)
+        there = self.mean((self.y - self.mean(self.y)) ** 2) if np.ptp(self.y) > 0 else 0.0
         if there == 0:
             return 1.0 if left == 0 else 0.0
-        return max(-1.0, 1.0 - left / there) if math.isfinite(left) else math.nan
+        return max(-1.0, 1.0 - left / there)
 
     def spearman(self) -> float:
         a, b = _ranks(self.y), _ranks(self.values)
         scale = math.sqrt((a @ a) * (b @ b))
         return float(np.clip((a @ b) / scale, -1.0, 1.0)) if scale > 0 else math.nan
+
+
+def _is_scorable(prediction: Floats, weights: Floats | None) -> bool:
+    return bool(prediction.size and np.isfinite(prediction).all() and (weights is None or weights.sum() > 0))
 
 
 def _ratio(part: Floats, whole: Floats) -> Floats:
@@ -338,30 +299,102 @@ def _ranks(values: Floats) -> Floats:
     return np.asarray(ranks - ranks.mean())
 
 
-def _ranking(positive: Floats, positive_weights: Floats | None, all_: Floats, weights: Floats | None) -> tuple[float, float]:
+def _ranking(mine: Floats, my_weights: Floats | None, scores: Floats, weights: Floats | None) -> tuple[float, float]:
     """Area under the ROC curve and average precision, from the scores of the positive rows among those of all rows.
 
     Both are means over the positive rows: of the share of negatives below (half of those beside), and of the precision
     if the threshold stood at the row. So one sort and a few searches serve for both, ties included.
     """
-    below, upto, total = _weight_below(all_, weights, positive)
-    order = None if positive_weights is None else np.argsort(positive, kind="stable")
-    mine = np.ones(positive.size) if positive_weights is None else positive_weights[order]
-    below_mine, upto_mine, total_mine = _weight_below(positive, positive_weights, positive)
-    negatives = total - total_mine
-    area = mine @ ((below - below_mine) + (upto - upto_mine)) / (2 * total_mine * negatives) if negatives > 0 else math.nan
+    below, upto, total = _weight_below(scores, weights, mine)
+    below_mine, upto_mine, total_mine = _weight_below(mine, my_weights, mine)
+    rows = np.ones(mine.size) if my_weights is None else my_weights[np.argsort(mine, kind="stable")]
+    beaten = rows @ ((below - below_mine) + (upto - upto_mine)) / 2
+    area = beaten / total_mine / (total - total_mine) if total > total_mine else math.nan
     precision = _ratio(total_mine - below_mine, total - below)
-    return float(np.clip(area, 0.0, 1.0)), float(mine @ precision / total_mine)
+    return float(np.clip(area, 0.0, 1.0)), float(rows @ precision / total_mine)
 
 
 def _weight_below(scores: Floats, weights: Floats | None, at: Floats) -> tuple[Floats, Floats, float]:
-    """Weight of the scores below each of `at` (sorted), the same up to and including it, and the weight of all."""
-    at = np.sort(at)
+    """Weight of the scores below each of `at` in order, the same up to and including it, and the weight of all."""
+    order = None if weights is None else np.argsort(scores, kind="stable")
+    ordered = np.sort(scores) if order is None else scores[order]
+    left, right = (np.searchsorted(ordered, np.sort(at), side) for side in ("left", "right"))
     if weights is None:
-        ordered = np.sort(scores)
-        left, right = np.searchsorted(ordered, at, "left"), np.searchsorted(ordered, at, "right")
         return left.astype(np.float64), right.astype(np.float64), float(scores.size)
-    order = np.argsort(scores, kind="stable")
-    ordered, heap = scores[order], np.concatenate([[0.0], np.cumsum(weights[order])])
-    left, right = np.searchsorted(ordered, at, "left"), np.searchsorted(ordered, at, "right")
+    heap = np.concatenate([[0.0], np.cumsum(weights[order])])
     return heap[left], heap[right], float(heap[-1])
+
+
+_FUNCTIONS: dict[str, Callable[[Any], float]] = {
+    "AUC_macro": lambda c: c.mean(c.ranking[0]),
+    "AUC_micro": lambda c: c.micro_ranking[0],
+    "AUC_weighted": lambda c: c.mean(c.ranking[0], weighted=True),
+    "accuracy": _Classification.accuracy,
+    "average_precision_score_macro": lambda c: c.mean(c.ranking[1]),
+    "average_precision_score_micro": lambda c: c.micro_ranking[1],
+    "average_precision_score_weighted": lambda c: c.mean(c.ranking[1], weighted=True),
+    "balanced_accuracy": lambda c: c.mean(c.rates[0]),
+    "f1_score_macro": lambda c: c.mean(c.rates[2]),
+    "f1_score_micro": _Classification.accuracy,
+    "f1_score_weighted": lambda c: c.mean(c.rates[2], weighted=True),
+    "log_loss": _Classification.log_loss,
+    "matthews_correlation": _Classification.matthews,
+    "norm_macro_recall": _Classification.norm_macro_recall,
+    "precision_score_macro": lambda c: c.mean(c.rates[1]),
+    "precision_score_micro": _Classification.accuracy,
+    "precision_score_weighted": lambda c: c.mean(c.rates[1], weighted=True),
+    "recall_score_macro": lambda c: c.mean(c.rates[0]),
+    "recall_score_micro": _Classification.accuracy,
+    "recall_score_weighted": lambda c: c.mean(c.rates[0], weighted=True),
+    "weighted_accuracy": _Classification.weighted_accuracy,
+    "AUC_binary": lambda c: c.ranking[0][c.positive],
+    "average_precision_score_binary": lambda c: c.ranking[1][c.positive],
+    "f1_score_binary": lambda c: c.rates[2][c.positive],
+    "precision_score_binary": lambda c: c.rates[1][c.positive],
+    "recall_score_binary": lambda c: c.rates[0][c.positive],
+    "explained_variance": lambda r: r.explained(r.mean(r.error)),
+    "mean_absolute_error": lambda r: r.mean(np.abs(r.error)),
+    "mean_absolute_percentage_error": _Regression.mape,
+    "median_absolute_error": lambda r: np.median(np.abs(r.error)),
+    "normalized_mean_absolute_error": lambda r: r.normalized(r.mean(np.abs(r.error))),
+    "normalized_median_absolute_error": lambda r: r.normalized(np.median(np.abs(r.error))),
+    "normalized_root_mean_squared_error": lambda r: r.normalized(r.rmse()),
+    "normalized_root_mean_squared_log_error": lambda r: r.normalized(r.rmsle()),
+    "r2_score": lambda r: r.explained(0.0),
+    "root_mean_squared_error": _Regression.rmse,
+    "root_mean_squared_log_error": _Regression.rmsle,
+    "spearman_correlation": _Regression.spearman,
+}
+
+_REGRESSION = tuple(_FUNCTIONS)[26:]
+_BINARY = {name for name in _FUNCTIONS if name.endswith("_binary")}
+_ERRORS = {name for name in _FUNCTIONS if "error" in name or name == "log_loss"}
+_CORRELATIONS = {"matthews_correlation", "norm_macro_recall", "explained_variance", "r2_score", "spearman_correlation"}
+_PRIMARY_IN_AZURE = {
+    *("accuracy", "AUC_weighted", "average_precision_score_weighted", "norm_macro_recall", "precision_score_weighted"),
+    *("spearman_correlation", "normalized_root_mean_squared_error", "r2_score", "normalized_mean_absolute_error"),
+}
+_WITHOUT_WEIGHTS = {"weighted_accuracy", "spearman_correlation", "median_absolute_error"}
+
+
+def _bounds(name: str) -> tuple[float, float] | None:
+    if name in _ERRORS:
+        return (1.0, 0.0) if name.startswith("normalized_") else None
+    return (-1.0, 1.0) if name in _CORRELATIONS else (0.0, 1.0)
+
+
+METRICS: Mapping[str, Metric] = MappingProxyType(
+    {
+        name: Metric(
+            name=name,
+            task="regression" if name in _REGRESSION else "classification",
+            goal="min" if name in _ERRORS else "max",
+            bounds=_bounds(name),
+            primary_in_azure=name in _PRIMARY_IN_AZURE,
+            uses_weights=name.removeprefix("normalized_") not in _WITHOUT_WEIGHTS,
+            binary_only=name in _BINARY,
+        )
+        for name in _FUNCTIONS
+    }
+)
+"""Every scalar metric by its name: those of classification, of two classes, of regression, each alphabetically."""

@@ -12,7 +12,16 @@ from dataclasses import replace
 from typing import Any
 
 from automl_widgets.engine import limits
-from automl_widgets.engine.flow import Step, cancel_running, drop_retries, recorded, settle, with_frontier, with_standing
+from automl_widgets.engine.flow import (
+    OUT_OF_TIME,
+    Step,
+    cancel_running,
+    drop_retries,
+    recorded,
+    settle,
+    with_frontier,
+    with_standing,
+)
 from automl_widgets.engine.life import (
     CancelExplanation,
     CancelTrial,
@@ -82,41 +91,33 @@ def _trial_ended(state: EngineState, event: TrialEnded) -> Step:
     if standing is None or standing.attempt != event.attempt or not standing.holds_slot:
         return state, ()
     if event.state in ("lost", "crashed") and standing.may_retry and standing.verdict is None:
-        again = replace(
-            standing,
-            state="queued",
-            attempt=event.attempt + 1,
-            may_retry=False,
-            verdict=event.state,
-            reason=event.reason,
-        )
+        again = replace(standing, state="queued", attempt=event.attempt + 1, may_retry=False)
+        again = replace(again, verdict=event.state, reason=event.reason)
         return with_standing(state, event.iteration, again), ()
-    ended = replace(
-        standing,
-        duration_s=event.now_s - standing.started_s,
-        score=event.score if event.state == "completed" else None,
-        **_ending(state, standing, event),
-    )
+    ended = _ended(state, standing, event)
     state = with_standing(state, event.iteration, ended)
     record = recorded(event.iteration, ended)
     if state.phase == "search" and state.closed is None and limits.reaches_exit(state.rules, ended.score):
         why = f"exit score {state.rules.exit_score:g} reached by iteration {event.iteration}"
-        state, cancels = cancel_running(replace(state, closed=why), "canceled", "exit score reached")
-        return state, (record, *cancels)
+        state, dropped = drop_retries(replace(state, closed=why))
+        state, cancels = cancel_running(state, "canceled", "exit score reached")
+        return state, (record, *dropped, *cancels)
     return state, (record,)
 
 
-def _ending(state: EngineState, standing: Standing, event: TrialEnded) -> dict[str, Any]:
-    """Return state and reason of an iteration that will not be tried again."""
+def _ended(state: EngineState, standing: Standing, event: TrialEnded) -> Standing:
+    """Return how an iteration stands that will not be tried again."""
+    standing = replace(standing, duration_s=event.now_s - standing.started_s)
+    limit_s = state.rules.iteration_timeout_s
     if event.state == "completed":
-        return {"state": "completed", "reason": None}
+        return replace(standing, state="completed", reason=None, score=event.score)
     if standing.verdict is not None:
-        return {"state": standing.verdict, "reason": standing.reason}
+        return replace(standing, state=standing.verdict)
     if event.state == "timeout" and standing.is_bounded_by_run:
-        return {"state": "timeout", "reason": "the run's time limit was reached"}
-    if event.state == "timeout" and state.rules.iteration_timeout_s is not None:
-        return {"state": "timeout", "reason": f"took more than {state.rules.iteration_timeout_s:g} s"}
-    return {"state": event.state, "reason": event.reason}
+        return replace(standing, state="timeout", reason=OUT_OF_TIME)
+    if event.state == "timeout" and limit_s is not None:
+        return replace(standing, state="timeout", reason=f"took more than {limit_s:g} s")
+    return replace(standing, state=event.state, reason=event.reason)
 
 
 def _explanation_ended(state: EngineState, event: ExplanationEnded) -> Step:

@@ -37,9 +37,9 @@ class Experiment:
 
     Examples
     --------
-    >>> import os, tempfile
-    >>> os.chdir(tempfile.mkdtemp())
-    >>> experiment = Experiment(Workspace.create(), "automl_local")
+    >>> import tempfile
+    >>> from automl_widgets import Workspace
+    >>> experiment = Experiment(Workspace.create(path=tempfile.mkdtemp()), "automl_local")
     >>> list(experiment.get_runs())
     []
     >>> Experiment(experiment.workspace, "a/b")

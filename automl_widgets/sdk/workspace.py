@@ -44,10 +44,10 @@ class Workspace:
 
     Examples
     --------
-    >>> import os, tempfile
-    >>> os.chdir(tempfile.mkdtemp())
-    >>> ws = Workspace.create("demo")
-    >>> Workspace.from_config().name
+    >>> import tempfile
+    >>> folder = tempfile.mkdtemp()
+    >>> ws = Workspace.create("demo", folder)
+    >>> Workspace.from_config(folder).name
     'demo'
     >>> Workspace("no/such/folder")
     Traceback (most recent call last):

@@ -1,6 +1,6 @@
 """The store's changes of one run as a patch: the only shape that widget, picture and tests know (js/src/types.ts).
 
-Values in, values out. Not here: when a patch is made (``publisher``), how it travels (``live``), how it looks (``picture``).
+Values in, values out. Not here: when a patch is made (``publisher``), how it travels (``live``) and looks (``picture``).
 """
 
 from __future__ import annotations

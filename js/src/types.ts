@@ -123,8 +123,8 @@ export interface Importance {
   seconds: number;
 }
 
-/** A piece of an iteration's log: `text` starts at byte `from`, the file had `size` bytes then. */
-export interface LogChunk { i: number; from: number; size: number; text: string }
+/** A piece of an iteration's log: `text` is the bytes `from` to `to` (absent: as many as UTF-8 needs), the file had `size` bytes then. */
+export interface LogChunk { i: number; from: number; to?: number; size: number; text: string }
 
 /** From the page to the engine. */
 export type Command =
@@ -164,6 +164,8 @@ export interface Host {
   file(i: number, name: "code.py" | "pipeline.json"): Promise<string>;
   command(command: Command): Promise<"taken" | "queued">;
   plotly(): Promise<PlotlyLike>;
+  /** Puts a new code cell below the widget's own; absent where the host cannot. */
+  insertCell?: (source: string) => void;
 }
 
 /** live: the kernel answers · busy: it does not, disk is read instead · disk: the run has ended · snapshot, disconnected: nothing answers. */

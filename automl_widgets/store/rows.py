@@ -1,0 +1,45 @@
+"""A noun as the text of a row: JSON. Not here: the rows."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from automl_widgets.errors import WorkspaceError
+from automl_widgets.records import decode, encode
+
+Noun = TypeVar("Noun")
+
+_FIXED = frozenset({"run_id", "iteration", "seq"})
+
+
+def to_text(noun: Any) -> str:
+    """Return the JSON text of a noun or of plain values; NaN and infinity become null."""
+    return json.dumps(encode(noun), allow_nan=False, separators=(",", ":"))
+
+
+def from_text(kind: type[Noun], text: str, seq: int | None = None) -> Noun:
+    """Build the noun from its JSON text, with the change number beside it."""
+    data = json.loads(text)
+    return decode(kind, data if seq is None else {**data, "seq": seq})
+
+
+def amended(kind: type, text: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the JSON form of a stored noun with some of its fields set anew, without building the noun."""
+    free = {field.name for field in dataclasses.fields(kind)} - _FIXED
+    if strange := sorted(fields.keys() - free):
+        raise TypeError(f"{kind.__name__} has no field to set named {', '.join(strange)}; it has {sorted(free)}.")
+    return {**json.loads(text), **encode(dict(fields))}
+
+
+def checked_title(name: str, what: str) -> str:
+    """Return the name that a person gave, if it is one: text, not empty, that can be written as UTF-8."""
+    if not isinstance(name, str) or not name.strip() or not _is_unicode(name):
+        raise WorkspaceError(f"The name of {what} must be a text that is not empty, but got {name!r:.80}.")
+    return name
+
+
+def _is_unicode(text: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in text)
