@@ -232,8 +232,8 @@ class _Classification:
     def matthews(self) -> float:
         total, hits = self.confusion.sum(), self.confusion.trace()
         true, predicted = self.support, self.confusion.sum(axis=0)
-        scale = math.sqrt(max(total**2 - predicted @ predicted, 0.0)) * math.sqrt(max(total**2 - true @ true, 0.0))
-        return float((hits * total - true @ predicted) / scale) if scale > 0 else 0.0
+        scale = math.sqrt(max((total**2 - predicted @ predicted) * (total**2 - true @ true), 0.0))
+        return float(np.clip((hits * total - true @ predicted) / scale, -1.0, 1.0)) if scale > 0 else 0.0
 
 
 class _Regression:
@@ -311,7 +311,7 @@ def _ranking(mine: Floats, my_weights: Floats | None, scores: Floats, weights: F
     beaten = rows @ ((below - below_mine) + (upto - upto_mine)) / 2
     area = beaten / total_mine / (total - total_mine) if total > total_mine else math.nan
     precision = _ratio(total_mine - below_mine, total - below)
-    return float(np.clip(area, 0.0, 1.0)), float(rows @ precision / total_mine)
+    return float(np.clip(area, 0.0, 1.0)), float(np.clip(rows @ precision / total_mine, 0.0, 1.0))
 
 
 def _weight_below(scores: Floats, weights: Floats | None, at: Floats) -> tuple[Floats, Floats, float]:

@@ -1,1 +1,8 @@
-"""SHAP for one fitted pipeline or ensemble."""
+"""SHAP for one fitted pipeline or ensemble, in the columns that the user gave."""
+
+from __future__ import annotations
+
+from automl_widgets.explain.explainer import explain
+from automl_widgets.explain.result import ShapResult, six_parts, summarise
+
+__all__ = ["ShapResult", "explain", "six_parts", "summarise"]

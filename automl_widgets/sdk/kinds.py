@@ -1,4 +1,4 @@
-"""What one value of a parameter must be: a sentence, and a function that cleans or refuses. Not here: the parameters."""
+"""What one value of a parameter must be: a sentence, and a function that cleans or refuses. Not here: parameters."""
 
 from __future__ import annotations
 
@@ -25,11 +25,12 @@ def whole(low: int, high: int | None = None, also: tuple[int, ...] = ()) -> Kind
     """Return the kind of a whole number in [low, high], or one of `also`."""
 
     def clean(value: Any) -> int:
-        if isinstance(value, bool) or not isinstance(value, numbers.Real) or value != int(value):
+        if isinstance(value, bool) or not isinstance(value, numbers.Real):
             raise TypeError
-        if int(value) not in also and (value < low or (high is not None and value > high)):
+        number = int(value.__trunc__())
+        if number != value or (number not in also and not low <= number <= (number if high is None else high)):
             raise ValueError
-        return int(value)
+        return number
 
     span = f"of at least {low}" if high is None else f"from {low} to {high}"
     besides = "".join(f", or {value}" for value in also)
@@ -48,7 +49,7 @@ def real(*, above: float | None = None, below: float | None = None) -> Kind:
             raise ValueError
         return number
 
-    bounds = [f"above {above:g}"] * (above is not None) + [f"below {below:g}"] * (below is not None)
+    bounds = [f"{word} {bound:g}" for word, bound in (("above", above), ("below", below)) if bound is not None]
     return Kind(type="float", must=" ".join(["a number", " and ".join(bounds)]).strip(), clean=clean)
 
 
@@ -73,7 +74,8 @@ def one_of(*choices: str) -> Kind:
         return by_lower_case[value.lower()]
 
     listed = ", ".join(f"'{choice}'" for choice in choices)
-    return Kind(type=f"{{{listed}}}", must=listed.replace(", ", " or ") if len(choices) < 3 else f"one of {listed}", clean=clean)
+    must = listed.replace(", ", " or ") if len(choices) < 3 else f"one of {listed}"
+    return Kind(type=f"{{{listed}}}", must=must, clean=clean)
 
 
 def _clean_text(value: Any) -> str:
@@ -141,7 +143,7 @@ def _clean_label(value: Any) -> Any:
     return plain
 
 
-LABEL = Kind(type="str, int, float or bool", must="one of the labels: a text, a number, True or False", clean=_clean_label)
+LABEL = Kind(type="str, int, float or bool", must="a label: a text, a number, True or False", clean=_clean_label)
 
 
 def _clean_folds(value: Any) -> list[Any]:

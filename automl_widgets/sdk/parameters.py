@@ -1,17 +1,14 @@
-"""Every keyword of AutoMLConfig, as one table. Not here: how they are checked together (``combinations``) and used.
+"""Every keyword of AutoMLConfig that is built, as one table. Not here: how they are combined (``combinations``).
 
 From `PARAMETERS` come the checks, the docstring of `AutoMLConfig`, and the page docs/configuration.md (``reference``).
-The table is long because Azure ML's is; it holds no logic.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
+from automl_widgets.sdk.keywords import Alias, Group, Parameter
 from automl_widgets.sdk.kinds import (
-    ANYTHING,
     COLUMN,
     FLAG,
     FOLDS,
@@ -29,50 +26,7 @@ from automl_widgets.sdk.kinds import (
     real,
     whole,
 )
-
-Group: TypeAlias = Literal["task", "data", "validation", "search", "limits", "ensembles", "output", ""]
-
-
-def _is_given(value: object) -> bool:
-    return value is not None and value is not False
-
-
-def _never(value: object) -> bool:
-    return False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alias:
-    """An older name of a parameter."""
-
-    name: str
-    divide_by: float = 1
-    """The older name counts in a smaller unit."""
-    is_current: bool = False
-    """As good as the newer name: no warning."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parameter:
-    """One keyword of AutoMLConfig."""
-
-    name: str
-    kind: Kind
-    default: str
-    """As the documentation says it."""
-    meaning: str
-    group: Group = ""
-    status: Literal["built", "not supported yet", "no effect"] = "built"
-    is_later: Callable[[Any], bool] = _never
-    """True for a value that Azure ML knows and that is not built yet."""
-    setting: str = ""
-    """Field of `records.Settings` that takes the value."""
-    scale: float = 1
-    """Factor from the parameter's unit to the setting's."""
-    is_input: bool = False
-    """It is a field of `data.inputs.Inputs`."""
-    aliases: tuple[Alias, ...] = ()
-
+from automl_widgets.sdk.unbuilt import UNBUILT
 
 STACK_LEARNERS = {
     "classification": ("LogisticRegression", "LogisticRegressionCV", "LightGBMClassifier"),
@@ -80,56 +34,48 @@ STACK_LEARNERS = {
 }
 
 
-def _later_task(value: object) -> bool:
+def _is_later_task(value: object) -> bool:
     return isinstance(value, str) and (value == "forecasting" or value.startswith(("image-", "text-")))
 
 
-def _elsewhere(value: object) -> bool:
+def _is_remote(value: object) -> bool:
     return value != "local"
 
 
-def _no_word(value: object) -> bool:
+def _is_object(value: object) -> bool:
     return not isinstance(value, (str, int, float, bool))
-
-
-def _text(group: Group, name: str, default: str, meaning: str, kind: Kind = TEXT) -> Parameter:
-    return Parameter(name=name, kind=kind, default=default, meaning=meaning, group=group)
 
 
 def _input(group: Group, name: str, kind: Kind, meaning: str) -> Parameter:
     return Parameter(name=name, kind=kind, default="None", meaning=meaning, group=group, is_input=True)
 
 
-def _setting(group: Group, name: str, kind: Kind, default: str, setting: str, meaning: str, **more: Any) -> Parameter:  # noqa: PLR0913 - the columns of the table
+def _plain(group: Group, name: str, kind: Kind, default: str, meaning: str, **more: Any) -> Parameter:
+    return Parameter(name=name, kind=kind, default=default, meaning=meaning, group=group, **more)
+
+
+def _setting(group: Group, name: str, kind: Kind, default: str, setting: str, meaning: str, **more: Any) -> Parameter:
     return Parameter(name=name, kind=kind, default=default, meaning=meaning, group=group, setting=setting, **more)
 
 
-_ROWS = "(n_rows,)"
+# fmt: off
 _TASK = (
-    _setting(
-        "task", "task", one_of("classification", "regression"), "required", "task",
-        "What is learned: labels or numbers. Forecasting, image and text tasks are not supported yet.",
-        is_later=_later_task,
-    ),
-    _setting(
-        "task", "primary_metric", TEXT, "'accuracy' or 'normalized_root_mean_squared_error'", "primary_metric",
-        "Name of the metric that is optimised: any metric of the task.",
-    ),
-    _setting(
-        "task", "positive_label", LABEL, "None", "positive_label",
-        "The class that the metrics ending in `_binary` look at; the last in sorted order by default.",
-    ),
+    _setting("task", "task", one_of("classification", "regression"), "required", "task",
+             "What is learned: labels or numbers. Forecasting, image and text tasks are not supported yet.",
+             is_later=_is_later_task),
+    _setting("task", "primary_metric", TEXT, "'accuracy' or 'normalized_root_mean_squared_error'", "primary_metric",
+             "Name of the metric that is optimised: any metric of the task."),
+    _setting("task", "positive_label", LABEL, "None", "positive_label",
+             "The class that the metrics ending in `_binary` look at; the last in sorted order by default."),
     _setting("task", "name", TEXT, "'automl'", "name", "Name kept with the settings of the run."),
-    _setting(
-        "task", "random_state", whole(0, 2**32 - 1), "42", "random_state",
-        "Seed of everything that is random. The same seed and number of iterations give the same table.",
-    ),
+    _setting("task", "random_state", whole(0, 2**32 - 1), "42", "random_state",
+             "Seed of everything that is random. The same seed and number of iterations give the same table."),
 )
 _DATA = (
     _input("data", "X", data("(n_rows, n_columns)"),
            "Features: a DataFrame, array, sparse matrix, or the path of a CSV or Parquet file."),
-    _input("data", "y", data(_ROWS), "Target: labels or numbers, one for each row of `X`."),
-    _input("data", "sample_weight", data(_ROWS), "Weights of the rows, at least 0."),
+    _input("data", "y", data("(n_rows,)"), "Target: labels or numbers, one for each row of `X`."),
+    _input("data", "sample_weight", data("(n_rows,)"), "Weights of the rows, at least 0."),
     _input("data", "X_valid", data("(n_valid, n_columns)"),
            "With `y_valid`: rows to validate on. Without, beside `n_cross_validations`: rows to explain."),
     _input("data", "y_valid", data("(n_valid,)"), "Target of `X_valid`."),
@@ -138,27 +84,18 @@ _DATA = (
     _input("data", "validation_data", TABLE, "Rows to validate on, with the columns of `training_data`."),
     _input("data", "label_column_name", COLUMN, "Column of `training_data` that holds the target."),
     _input("data", "weight_column_name", COLUMN, "Column of `training_data` that holds weights."),
-    _setting(
-        "data", "featurization", one_of("auto", "off"), "'auto'", "featurization",
-        "'auto': missing values are filled, and dates, categories and texts become numbers. "
-        "'off': `X` must hold numbers only. A FeaturizationConfig is not supported yet.",
-        is_later=_no_word,
-    ),
-    Parameter(
-        name="preprocess", kind=FLAG, default="None", group="data",
-        meaning="Older form of `featurization`: True means 'auto', False means 'off'.",
-    ),
-    _setting(
-        "data", "exclude_nan_labels", FLAG, "True", "drop_missing_labels",
-        "Leave rows without a target out. If False, they are an error.",
-    ),
+    _setting("data", "featurization", one_of("auto", "off"), "'auto'", "featurization",
+             "'auto': missing values are filled, and dates, categories and texts become numbers. 'off': `X` must "
+             "hold numbers only. A FeaturizationConfig is not supported yet.", is_later=_is_object),
+    _plain("data", "preprocess", FLAG, "None",
+           "Older form of `featurization`: True means 'auto', False means 'off'."),
+    _setting("data", "exclude_nan_labels", FLAG, "True", "drop_missing_labels",
+             "Leave rows without a target out. If False, they are an error."),
 )
 _VALIDATION = (
-    _setting(
-        "validation", "n_cross_validations", N_FOLDS, "by the number of rows", "n_folds",
-        "Number of folds. By default 10 below 1,000 rows, 3 up to 20,000 rows, and above that, or if `X` is sparse, "
-        "one tenth of the rows is held out. Beside `validation_size`: number of random splits.",
-    ),
+    _setting("validation", "n_cross_validations", N_FOLDS, "by the number of rows", "n_folds",
+             "Number of folds. By default 10 below 1,000 rows, 3 up to 20,000 rows, and above that, or if `X` is "
+             "sparse, one tenth of the rows is held out. Beside `validation_size`: number of random splits."),
     _setting("validation", "validation_size", real(above=0, below=1), "None", "validation_size",
              "Share of the rows that is held out."),
     _input("validation", "cv_splits_indices", FOLDS, "Folds of your own: row numbers to train and to validate on."),
@@ -168,131 +105,60 @@ _VALIDATION = (
 _SEARCH = (
     _setting("search", "iterations", whole(1, 1000), "1000", "iterations",
              "Number of pipelines to try, ensembles included."),
-    _setting(
-        "search", "allowed_models", NAMES, "all", "allowed_algorithms", "Names of the only algorithms to try.",
-        aliases=(Alias(name="whitelist_models"),),
-    ),
-    _setting(
-        "search", "blocked_models", NAMES_OR_NONE, "none", "blocked_algorithms", "Names of algorithms not to try.",
-        aliases=(Alias(name="blacklist_models"), Alias(name="blacklist_algos")),
-    ),
+    _setting("search", "allowed_models", NAMES, "all", "allowed_algorithms", "Names of the only algorithms to try.",
+             aliases=(Alias(name="whitelist_models"),)),
+    _setting("search", "blocked_models", NAMES_OR_NONE, "none", "blocked_algorithms",
+             "Names of algorithms not to try.",
+             aliases=(Alias(name="blacklist_models"), Alias(name="blacklist_algos"))),
     _setting("search", "auto_blacklist", FLAG, "True", "block_slow_algorithms",
              "Leave KNN and SVM out above 5,000 rows."),
-    _setting(
-        "search", "enable_early_stopping", FLAG, "True", "early_stopping",
-        "Stop when the best score has not improved for `early_stopping_n_iters` iterations after the first 20.",
-    ),
-    _setting("search", "early_stopping_n_iters", whole(1), "10", "early_stopping_window", "See `enable_early_stopping`."),
-    _setting(
-        "search", "experiment_exit_score", real(), "None", "exit_score", "Stop when the primary metric reaches this.",
-        aliases=(Alias(name="exit_score"),),
-    ),
+    _setting("search", "enable_early_stopping", FLAG, "True", "early_stopping",
+             "Stop when the best score has not improved for `early_stopping_n_iters` iterations after the first 20."),
+    _setting("search", "early_stopping_n_iters", whole(1), "10", "early_stopping_window",
+             "See `enable_early_stopping`."),
+    _setting("search", "experiment_exit_score", real(), "None", "exit_score",
+             "Stop when the primary metric reaches this.", aliases=(Alias(name="exit_score"),)),
 )
 _LIMITS = (
-    _setting(
-        "limits", "experiment_timeout_hours", real(above=0), "None", "experiment_timeout_s",
-        "The run ends within this time; fractions are allowed.", scale=3600,
-        aliases=(Alias(name="experiment_timeout_minutes", divide_by=60), Alias(name="exit_time_sec", divide_by=3600)),
-    ),
-    _setting(
-        "limits", "iteration_timeout_minutes", real(above=0), "None", "iteration_timeout_s",
-        "An iteration that takes longer is stopped; fractions are allowed.", scale=60,
-        aliases=(Alias(name="max_time_sec", divide_by=60),),
-    ),
+    _setting("limits", "experiment_timeout_hours", real(above=0), "None", "experiment_timeout_s",
+             "The run ends within this time; fractions are allowed.", scale=3600,
+             aliases=(Alias(name="experiment_timeout_minutes", divide_by=60),
+                      Alias(name="exit_time_sec", divide_by=3600))),
+    _setting("limits", "iteration_timeout_minutes", real(above=0), "None", "iteration_timeout_s",
+             "An iteration that takes longer is stopped; fractions are allowed.", scale=60,
+             aliases=(Alias(name="max_time_sec", divide_by=60),)),
     _setting("limits", "mem_in_mb", whole(1), "None", "memory_mb", "An iteration that needs more memory is stopped."),
-    _setting(
-        "limits", "max_concurrent_iterations", whole(1), "number of cores", "max_concurrent_iterations",
-        "Iterations at the same time, never more than the machine has cores.",
-        aliases=(Alias(name="concurrent_iterations"),),
-    ),
+    _setting("limits", "max_concurrent_iterations", whole(1), "number of cores", "max_concurrent_iterations",
+             "Iterations at the same time, never more than the machine has cores.",
+             aliases=(Alias(name="concurrent_iterations"),)),
     _setting("limits", "max_cores_per_iteration", whole(1, also=(-1,)), "1", "threads_per_iteration",
              "Threads of one iteration; -1 for all cores."),
 )
 _ENSEMBLES = (
-    _setting(
-        "ensembles", "enable_voting_ensemble", FLAG, "True from 3 iterations on", "voting_ensemble",
-        "Make one of the last iterations a weighted vote of the best ones.", aliases=(Alias(name="enable_ensembling"),),
-    ),
-    _setting(
-        "ensembles", "enable_stack_ensemble", FLAG, "True from 4 iterations on", "stack_ensemble",
-        "Make the last iteration a model that learns from the predictions of the best ones.",
-        aliases=(Alias(name="enable_stack_ensembling"),),
-    ),
+    _setting("ensembles", "enable_voting_ensemble", FLAG, "True from 3 iterations on", "voting_ensemble",
+             "Make one of the last iterations a weighted vote of the best ones.",
+             aliases=(Alias(name="enable_ensembling"),)),
+    _setting("ensembles", "enable_stack_ensemble", FLAG, "True from 4 iterations on", "stack_ensemble",
+             "Make the last iteration a model that learns from the predictions of the best ones.",
+             aliases=(Alias(name="enable_stack_ensembling"),)),
     _setting("ensembles", "ensemble_iterations", whole(1), "15 or `iterations`", "ensemble_candidates",
              "Number of best iterations that an ensemble chooses from."),
-    _setting(
-        "ensembles", "stack_meta_learner_type", one_of(*(n for names in STACK_LEARNERS.values() for n in names)),
-        "LogisticRegression or ElasticNet", "stack_meta_learner", "The learner of the stack ensemble.",
-    ),
+    _setting("ensembles", "stack_meta_learner_type", one_of(*(n for names in STACK_LEARNERS.values() for n in names)),
+             "LogisticRegression or ElasticNet", "stack_meta_learner", "The learner of the stack ensemble."),
     _setting("ensembles", "stack_meta_learner_kwargs", MAPPING, "none", "stack_meta_parameters", "Its parameters."),
 )
 _OUTPUT = (
     _setting("output", "model_explainability", FLAG, "True", "explain_best",
              "Explain the best iteration, feature by feature, when the run has ended."),
-    _text("output", "path", "the current folder", "Folder of your project, kept with the configuration.", PATH),
+    _plain("output", "path", PATH, "None", "Folder of your project, kept with the configuration."),
     _setting("output", "debug_log", PATH, "'automl.log'", "debug_log", "File that takes the log."),
     _setting("output", "verbosity", whole(0, 50), "logging.INFO", "verbosity", "Level of the log."),
-    Parameter(
-        name="compute_target", kind=one_of("local"), default="'local'", group="output", is_later=_elsewhere,
-        meaning="Where iterations run: 'local', this machine. Other targets are not supported yet.",
-    ),
+    _plain("output", "compute_target", one_of("local"), "'local'",
+           "Where iterations run: 'local', this machine. Other targets are not supported yet.", is_later=_is_remote),
 )
-
-
-def _later(name: str, meaning: str) -> Parameter:
-    return Parameter(
-        name=name, kind=ANYTHING, default="None", meaning=meaning, status="not supported yet", is_later=_is_given
-    )
-
-
-def _obsolete(name: str, meaning: str) -> Parameter:
-    return Parameter(name=name, kind=ANYTHING, default="None", meaning=meaning, status="no effect")
-
-
-_FORECASTING = (
-    "forecasting_parameters", "time_column_name", "grain_column_names", "time_series_id_column_names", "max_horizon",
-    "forecast_horizon", "target_lags", "feature_lags", "target_rolling_window_size", "country_or_region",
-    "holiday_country", "seasonality", "use_stl", "short_series_handling", "short_series_handling_configuration",
-    "freq", "target_aggregation_function", "cv_step_size", "features_unknown_at_forecast_time", "lag_length",
-)  # fmt: skip
-_LATER = (
-    _later("data_script", "A file with `get_data()`; give `X` and `y`, or `training_data`."),
-    _later("run_configuration", "An environment; iterations run in the kernel's own."),
-    _later("spark_context", "Spark; iterations run on this machine."),
-    _later("test_data", "A final test; score the fitted model yourself."),
-    _later("test_size", "A final test; hold rows out yourself."),
-    _later("drop_column_names", "Leave the columns out of `X`."),
-    _later("enable_tf", "TensorFlow's learners."),
-    _later("enable_dnn", "Deep learners."),
-    _later("force_text_dnn", "Deep learners for text."),
-    _later("enable_onnx_compatible_models", "Export as ONNX; each iteration has scikit-learn code instead."),
-    _later("enable_subsampling", "Training on a part of the rows; take a sample yourself."),
-    _later("subsample_seed", "Training on a part of the rows; take a sample yourself."),
-    _later("enable_feature_sweeping", "A search over featurizers."),
-    _later("enable_streaming", "Learners that read data in pieces."),
-    _later("enable_nimbusml", "NimbusML's learners."),
-    _later("save_mlflow", "Export to MLflow."),
-    _later("n_best_runs", "`get_output(iteration=...)` returns any iteration's model."),
-    _later("use_distributed", "Training on several machines."),
-    _later("max_nodes", "Training on several machines."),
-    *(_later(name, "Forecasting.") for name in _FORECASTING),
-)
-_NO_EFFECT = (
-    _obsolete("y_min", "It is taken from the data."),
-    _obsolete("y_max", "It is taken from the data."),
-    _obsolete("num_classes", "It is taken from the data."),
-    _obsolete("enforce_time_on_windows", "Time limits hold on every system."),
-    _obsolete("ensemble_download_models_timeout_sec", "Models are on this machine."),
-    _obsolete("stack_meta_learner_train_percentage", "The stack ensemble learns from out-of-fold predictions."),
-    _obsolete("track_child_runs", "Every iteration is kept."),
-    _obsolete("enable_code_generation", "Every iteration has its code."),
-    _obsolete("enable_local_managed", "Every run is on this machine, in processes of its own."),
-    _obsolete("cost_mode", "Nothing here has a price."),
-)
+# fmt: on
 
 PARAMETERS: dict[str, Parameter] = {
-    p.name: p
-    for group in (_TASK, _DATA, _VALIDATION, _SEARCH, _LIMITS, _ENSEMBLES, _OUTPUT, _LATER, _NO_EFFECT)
-    for p in group
+    p.name: p for p in (*_TASK, *_DATA, *_VALIDATION, *_SEARCH, *_LIMITS, *_ENSEMBLES, *_OUTPUT, *UNBUILT)
 }
 ALIASES: dict[str, tuple[Parameter, Alias]] = {a.name: (p, a) for p in PARAMETERS.values() for a in p.aliases}

@@ -16,11 +16,18 @@ TEXT_NAMES = ("log.txt", "code.py", "pipeline.json")
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,127}")
 _TEMPORARY = ".tmp"
 _SETTLED_S = 2.0
-_LONGEST_READ = 1 << 24
 
 
-def is_folder_name(name: object) -> bool:
-    """Whether the name is 1 to 128 letters, digits, ``_``, ``.`` and ``-``, not with a dot first."""
+def checked_folder_name(name: str, what: str) -> str:
+    """Return the name if it does as a folder's name anywhere, or raise WorkspaceError."""
+    if not _is_folder_name(name):
+        raise WorkspaceError(
+            f"{what} must be 1 to 128 letters, digits, '_', '.' and '-', without a dot first, but got {name!r:.80}."
+        )
+    return name
+
+
+def _is_folder_name(name: object) -> bool:
     return isinstance(name, str) and _NAME.fullmatch(name) is not None
 
 
@@ -29,7 +36,9 @@ def make_folder(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise WorkspaceError(f"Cannot make the folder {folder}: {error.strerror}. It must be possible to write there.") from error
+        raise WorkspaceError(
+            f"Cannot make the folder {folder}: {error.strerror}. It must be possible to write there."
+        ) from error
     return folder
 
 
@@ -115,16 +124,12 @@ class RunFolders:
         self._runs = make_folder(self.folder / "runs")
 
     def _make_run_folder(self, run_id: str) -> None:
-        if not is_folder_name(run_id):
-            raise WorkspaceError(
-                "A run id must be 1 to 128 letters, digits, '_', '.' and '-', and not start with a dot, "
-                f"but got {run_id!r:.80}."
-            )
+        checked_folder_name(run_id, "A run id")
         make_folder(self._runs / run_id / "commands")
 
     def run_folder(self, run_id: str) -> Path:
         """Return the folder of an existing run."""
-        if not is_folder_name(run_id) or not (self._runs / run_id).is_dir():
+        if not _is_folder_name(run_id) or not (self._runs / run_id).is_dir():
             raise NotFoundError(f"No run {run_id!r:.80} has a folder in {self._runs}.")
         return self._runs / run_id
 
@@ -141,7 +146,7 @@ class RunFolders:
             status = os.fstat(file.fileno())
             begin = min(max(start, 0), status.st_size)
             file.seek(begin)
-            piece = file.read(min(max(limit, 4), _LONGEST_READ))
+            piece = file.read(max(limit, 4))
         size = max(status.st_size, begin + len(piece))
         is_settled = begin + len(piece) == size and time.time() - status.st_mtime > _SETTLED_S
         skipped = _inside_character(piece) if begin else 0
@@ -151,7 +156,9 @@ class RunFolders:
     def read_file(self, run_id: str, iteration: int, name: str) -> str:
         """Return one of the known text files of an iteration."""
         if name not in TEXT_NAMES:
-            raise NotFoundError(f"No text file of an iteration is named {name!r:.80}: it must be one of {', '.join(TEXT_NAMES)}.")
+            raise NotFoundError(
+                f"No text file of an iteration is named {name!r:.80}: it must be one of {', '.join(TEXT_NAMES)}."
+            )
         path = self._artifact(run_id, iteration, name)
         if path is None:
             raise NotFoundError(f"Iteration {iteration} of run {run_id} has no {name}.")
@@ -177,7 +184,7 @@ def _inside_character(piece: bytes) -> int:
 def _whole_characters(piece: bytes, is_settled: bool) -> tuple[str, int]:
     """Return the text and the number of bytes in it, without an unfinished character at the end.
 
-    If nobody has written for a while, its writer was killed: then it is shown as damaged, or no reader would ever be done.
+    If nobody has written for a while, its writer was killed: it is shown as damaged, or no reader would be done.
     """
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     text = decoder.decode(piece, final=is_settled)

@@ -1,11 +1,11 @@
 """Who owns a run, and whether that process still lives. Not here: where leases are kept.
 
 A process is known by its pid, by the time it started (pids are used again) and by the place where the pid means
-something: one boot of one machine and, in containers, one pid namespace. For an owner at another place (a second machine
-on a shared home, a pod that was replaced, the time before a reboot) only its heartbeat can tell.
+something: one boot of one machine and, in containers, one pid namespace. For an owner at another place (a second
+machine on a shared home, a pod that was replaced, the time before a reboot) only its heartbeat can tell.
 
-At the owner's own place the heartbeat is not looked at: a cell that holds the interpreter's lock, or a closed lid, would
-make a living run look dead, and a second engine could take it.
+At the owner's own place the heartbeat is not looked at: a cell that holds the interpreter's lock, or a closed lid,
+would make a living run look dead, and a second engine could take it.
 """
 
 from __future__ import annotations
@@ -60,8 +60,8 @@ def interruption(state: str, created_at: float, lease: Lease | None, now: float)
     if state in RUN_ENDED or is_held(lease, now):
         return None
     if lease is not None:
-        return f"interrupted: its process ({lease.owner.pid}) has ended"
-    return "interrupted: no process runs it" if now - created_at > GRACE_S else None
+        return f"its process ({lease.owner.pid}) has ended"
+    return "no process runs it" if now - created_at > GRACE_S else None
 
 
 def _started(pid: int) -> str | None:

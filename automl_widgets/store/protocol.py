@@ -99,7 +99,13 @@ class Control(Protocol):
         """
 
     def claim(self, run_id: str) -> None:
-        """Make this process the owner of the run, or raise RunStateError if a living one holds it, this one included."""
+        """Make this process the owner of the run.
+
+        Raises
+        ------
+        RunStateError
+            If a living process holds it, be it this one.
+        """
 
     def beat(self, run_id: str) -> None:
         """Show that the owner lives, every few seconds; raise RunStateError if this process is not the owner.

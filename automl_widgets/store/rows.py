@@ -26,6 +26,11 @@ def from_text(kind: type[Noun], text: str, seq: int | None = None) -> Noun:
     return decode(kind, data if seq is None else {**data, "seq": seq})
 
 
+def from_texts(kind: type[Noun], text: str) -> tuple[Noun, ...]:
+    """Build nouns from the JSON text of a list of them."""
+    return tuple(decode(kind, data) for data in json.loads(text))
+
+
 def amended(kind: type, text: str, fields: Mapping[str, Any]) -> dict[str, Any]:
     """Return the JSON form of a stored noun with some of its fields set anew, without building the noun."""
     free = {field.name for field in dataclasses.fields(kind)} - _FIXED

@@ -16,7 +16,7 @@ import traitlets
 
 from automl_widgets.view import snapshot
 from automl_widgets.view.answers import STATIC, answer
-from automl_widgets.view.publisher import Publisher
+from automl_widgets.view.publisher import LINGER_S, Publisher
 from automl_widgets.view.server import server_path
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class LiveWidget(anywidget.AnyWidget):
         with self._answering:
             found, attached = answer(self._store, self.run_id, content)
             self.send(found, buffers=attached)
-        self.publisher.wake()
+        self.publisher.wake(LINGER_S if found["op"] == "taken" else 0.0)
 
 
 def _keep_subshells(comm: Any) -> None:
@@ -113,9 +113,3 @@ def live_widget(store: Store, run_id: str) -> LiveWidget:
         if widget is None or not widget.is_open:
             widget = _widgets[key] = LiveWidget(store, run_id)
     return widget
-
-
-def publishers(run_id: str) -> list[Publisher]:
-    """Return the publishers of all open widgets of a run."""
-    with _making:
-        return [widget.publisher for key, widget in _widgets.items() if key[1] == run_id and widget.is_open]

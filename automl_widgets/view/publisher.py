@@ -14,6 +14,7 @@ import logging
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -50,11 +51,15 @@ class Publisher:
         The whole patch that the screen shows already.
     screen_of : callable
         Returns the screen, or None when it is gone: a weak reference, so that nothing here keeps it alive.
+    note : str, optional
+        One line in every picture.
     """
 
-    def __init__(self, store: Store, first: snapshot.Patch, screen_of: Callable[[], screen.Screen | None]) -> None:
+    def __init__(
+        self, store: Store, first: snapshot.Patch, screen_of: Callable[[], screen.Screen | None], note: str = ""
+    ) -> None:
         self.run_id = str(first["run"])
-        self._store, self._screen_of = store, screen_of
+        self._store, self._screen_of, self._note = store, screen_of, note
         self._replica = snapshot.Replica(first)
         self._tails = Tails(store, self.run_id, first["rows"])
         self._kept_seq = self._replica.seq
@@ -64,6 +69,8 @@ class Publisher:
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
         self._flushed = threading.Condition()
+        with _registering:
+            _publishers.add(self)
 
     def wake(self, linger_s: float = LINGER_S) -> None:
         """Start the thread if it has ended; keep it for `linger_s` seconds even if the run has ended."""
@@ -88,12 +95,14 @@ class Publisher:
         target, deadline = self._store.seq(self.run_id), time.monotonic() + timeout_s
         self.wake(linger_s=timeout_s)
         with self._flushed:
-            shown = self._flushed.wait_for(lambda: self._is_shown(target), max(0.0, deadline - time.monotonic()))
+            while not self._is_shown(target) and self.is_alive and time.monotonic() < deadline:
+                self._flushed.wait(PERIOD_S)
         self._draw(self._whole())
-        return shown
+        return self._is_shown(target)
 
     def _is_shown(self, seq: int) -> bool:
-        return self._replica.seq >= seq and not self._tails
+        ended = self._replica.state in RUN_ENDED
+        return min(self._replica.seq, self._kept_seq if ended else seq) >= seq and not self._tails
 
     def _publish(self) -> None:
         failures = 0
@@ -120,10 +129,10 @@ class Publisher:
         self._show_changes(page, seq)
         if chunks := self._tails.read():
             page.push({"op": "logs", "chunks": chunks})
-        with self._flushed:
-            self._flushed.notify_all()
         self._refresh_static(page)
         del page
+        with self._flushed:
+            self._flushed.notify_all()
         if self._is_done():
             return False
         time.sleep(max(0.0, PERIOD_S - (time.monotonic() - began)))
@@ -169,7 +178,7 @@ class Publisher:
             self._picture_due = time.monotonic() + max(PICTURE_PERIOD_S, 20 * cost_s)
 
     def _draw(self, whole: snapshot.Patch) -> str:
-        bundle = screen.picture_bundle(whole)
+        bundle = screen.picture_bundle(whole, self._note)
         with self._lock:
             self._picture_seq = whole["seq"]
             pictures = list(self._pictures)
@@ -179,6 +188,16 @@ class Publisher:
 
     def _whole(self) -> snapshot.Patch:
         return self._replica.whole(time.time())
+
+
+_publishers: weakref.WeakSet[Publisher] = weakref.WeakSet()
+_registering = threading.Lock()
+
+
+def publishers(run_id: str) -> list[Publisher]:
+    """Return those of this process that show a run."""
+    with _registering:
+        return [publisher for publisher in _publishers if publisher.run_id == run_id]
 
 
 def _thread(target: Callable[[], Any]) -> threading.Thread:

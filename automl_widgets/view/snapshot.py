@@ -1,6 +1,6 @@
 """The store's changes of one run as a patch: the only shape that widget, picture and tests know (js/src/types.ts).
 
-Values in, values out. Not here: when a patch is made (``publisher``), how it travels (``live``) and looks (``picture``).
+Values in, values out. Not here: when it is made (``publisher``), how it travels (``live``) or looks (``picture``).
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def render(changes: Changes, run: RunRecord, *, folder: str, now: float, facts: 
         made["guardrails"] = [_guardrail(rail) for rail in changes.guardrails or ()]
     if whole or changes.explanations:
         made["importance"] = [_importance(explanation) for explanation in changes.explanations]
-    return encode(made)  # type: ignore[no-any-return]
+    return encode(made)
 
 
 def _may_change_facts(run: RunRecord, after: int) -> bool:

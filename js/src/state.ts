@@ -69,8 +69,10 @@ export type Action =
   | { kind: "readLog"; iteration: number }
   /** Copies text; the live region says `<what> copied`. */
   | { kind: "copy"; text: string; what: string }
-  /** A sentence for the live region. */
+  /** A sentence for the live region only. */
   | { kind: "say"; text: string }
+  /** A sentence to see, for some seconds, and to hear. */
+  | { kind: "notice"; text: string }
   | { kind: "layout"; change: "full-width" | "reset" };
 
 export type Send = (action: Action) => void;

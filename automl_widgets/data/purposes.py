@@ -1,0 +1,123 @@
+"""What each column is good for, as the featurizer treats it. Pure: a table in, one word for each column out.
+
+=================  ==================================================================================
+purpose            column
+=================  ==================================================================================
+numeric            numbers
+boolean            True and False, or 0 and 1
+datetime           dates
+categorical        levels, at most 20
+categorical_hash   more levels
+text               mostly different, of several words
+ignore             one value only, all missing, or an identifier: it tells nothing of other rows
+=================  ==================================================================================
+
+A column of whole numbers is an identifier if no two are alike and its name says so (``id``, ``customer_id``,
+``Unnamed: 0``) or it counts the rows. A column of text is one if hardly two are alike and it is no prose. Columns of
+an array have no names, and may not be identifiers. If no other column were left, identifiers are kept.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from automl_widgets.data.columns import kind_of
+from automl_widgets.data.reading import Matrix
+
+Purpose: TypeAlias = Literal[
+    "numeric", "boolean", "categorical", "categorical_hash", "text", "datetime", "ignore"
+]  # fmt: skip
+Column: TypeAlias = "pd.Series[Any]"
+
+FEW_LEVELS = 20
+LOOK = 1_000
+"""Rows that are looked at before all are."""
+IDENTIFIER_ROWS = 50
+"""With fewer rows, all different says little."""
+IDENTIFIER_NAME = re.compile(r"(?i)(.*[_\- .])?(id|ids|uuid|guid|key|index|rownum|row_number)|unnamed: 0|[a-z]+ID|.*Id")
+
+
+def column_purposes(X: Matrix) -> tuple[Purpose, ...]:
+    """Return the purpose of each column of a table that `features.tidy` has seen."""
+    if not isinstance(X, pd.DataFrame):
+        return _of_array(X)
+    found = [_of_column(X.iloc[:, k], str(name)) for k, name in enumerate(X.columns)]
+    if all(purpose == "ignore" for purpose in found):
+        found = [_of_column(X.iloc[:, k], "", may_be_identifier=False) for k in range(X.shape[1])]
+    return tuple(found)
+
+
+def is_empty(values: Column) -> bool:
+    """Return whether a column is missing in every row."""
+    return bool(values[:LOOK].isna().all()) and bool(values.isna().all())
+
+
+def is_constant(values: Column) -> bool:
+    """Return whether a column has the same value, which may be missing, in every row."""
+    if is_empty(values):
+        return True
+    if bool(values.isna().any()):
+        return False
+    first = values.iloc[0]
+    return bool((values[:LOOK] == first).all()) and bool((values == first).all())
+
+
+def _of_array(X: Any) -> tuple[Purpose, ...]:
+    if not isinstance(X, np.ndarray):
+        return ("numeric",) * int(X.shape[1])
+    look = X[:LOOK]
+    with np.errstate(invalid="ignore"):
+        may_ignore = ((look == look[0]) | np.isnan(look)).all(axis=0)
+        may_be_flag = ((look == 0) | (look == 1) | np.isnan(look)).all(axis=0)
+    purposes: list[Purpose] = ["numeric"] * X.shape[1]
+    for k in np.flatnonzero(may_ignore | may_be_flag):
+        values = pd.Series(X[:, k])
+        purposes[k] = "ignore" if is_constant(values) else "boolean" if _is_flag(values) else "numeric"
+    return tuple(purposes)
+
+
+def _of_column(values: Column, name: str, may_be_identifier: bool = True) -> Purpose:
+    if is_constant(values):
+        return "ignore"
+    kind = kind_of(values)
+    if kind == "date":
+        return "datetime"
+    if kind == "text":
+        return _of_text(values, may_be_identifier)
+    if values.dtype.kind == "b" or _is_flag(values):
+        return "boolean"
+    return "ignore" if may_be_identifier and _is_row_identifier(values, name) else "numeric"
+
+
+def _is_flag(values: Column) -> bool:
+    return all(bool((part.isin((0, 1)) | part.isna()).all()) for part in (values[:LOOK], values))
+
+
+def _is_row_identifier(values: Column, name: str) -> bool:
+    if values.dtype.kind not in "iu" or len(values) < IDENTIFIER_ROWS:
+        return False
+    counts_rows = bool((np.diff(values.to_numpy()[:LOOK]) == 1).all()) and bool((np.diff(values.to_numpy()) == 1).all())
+    return counts_rows or bool(IDENTIFIER_NAME.fullmatch(name) and values[:LOOK].is_unique and values.is_unique)
+
+
+def _of_text(values: Column, may_be_identifier: bool) -> Purpose:
+    n_levels = values.nunique()
+    if n_levels <= FEW_LEVELS:
+        return "categorical"
+    present = values.dropna()
+    share = n_levels / len(present)
+    words = _mean_words(present.iloc[: LOOK * 2].astype(object).tolist())
+    if words >= 3 and share > 0.2:
+        return "text"
+    if may_be_identifier and share > 0.95 and len(values) >= IDENTIFIER_ROWS:
+        return "ignore"
+    return "categorical_hash"
+
+
+def _mean_words(texts: Sequence[str]) -> float:
+    return float(np.mean([len(str(text).split()) for text in texts]))

@@ -1,0 +1,82 @@
+"""The files of an iteration: their names, their forms, written so that they are there in full or not at all.
+
+========================  ==============================================================
+``model.pkl``             the fitted model
+``oof.npz``               predictions of rows held back, see `held.Held.to_arrays`
+``code.py``               a script that rebuilds the model
+``pipeline.json``         the nodes of the small diagram
+``explanation.npz``       SHAP values
+========================  ==============================================================
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from automl_widgets.engine.held import Held
+
+PICKLE_PROTOCOL = 5
+
+
+def save_model(folder: str, model: Any) -> float:
+    """Write the model; return its size in MB."""
+    path = Path(folder) / "model.pkl"
+    with _written(path) as file:
+        pickle.dump(model, file, protocol=PICKLE_PROTOCOL)
+    return path.stat().st_size / 1e6
+
+
+def load_model(folder: str) -> Any:
+    """Return the model of an iteration."""
+    return pickle.loads((Path(folder) / "model.pkl").read_bytes())
+
+
+def save_held(folder: str, held: Held, n_rows: int) -> None:
+    """Write predictions of rows held back, of `n_rows` in all."""
+    save_arrays(Path(folder) / "oof.npz", held.to_arrays(n_rows))
+
+
+def load_held(folder: str) -> Held:
+    """Return an iteration's predictions of rows held back."""
+    with np.load(Path(folder) / "oof.npz", allow_pickle=False) as arrays:
+        return Held.from_arrays({name: arrays[name] for name in arrays.files})
+
+
+def save_arrays(path: Path, arrays: Mapping[str, Any]) -> None:
+    """Write arrays as one `.npz` file."""
+    with _written(path) as file:
+        np.savez(file, **arrays)
+
+
+def save_text(folder: str, name: str, text: str) -> None:
+    """Write a text file."""
+    with _written(Path(folder) / name) as file:
+        file.write(text.encode())
+
+
+def save_json(folder: str, name: str, value: Any) -> None:
+    """Write a JSON file."""
+    save_text(folder, name, json.dumps(value, ensure_ascii=False))
+
+
+@contextmanager
+def _written(path: Path) -> Iterator[IO[bytes]]:
+    """Give a file that takes the path's place when all is written.
+
+    It is not forced to the disk, which takes up to 10 ms a file: that is for a power cut only, not for a kill.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            yield file
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,92 @@
+"""From a spec and rows to a fitted pipeline, and from that to predictions. Not here: which rows, a score."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from automl_widgets.engine.held import Floats
+from automl_widgets.records import TrialSpec
+
+
+def fit(spec: TrialSpec, X: Any, y: npt.NDArray[Any], weights: Floats | None) -> Any:
+    """Return the recipe's pipeline, fitted to these rows.
+
+    Parameters
+    ----------
+    spec : TrialSpec
+        With the recipe.
+    X : DataFrame, ndarray or csr_matrix of shape (n_rows, n_columns)
+    y : array of shape (n_rows,)
+        Labels of any kind, or values; the pipeline predicts the same kind.
+    weights : array of shape (n_rows,) or None
+        Left out where the learner does not take any.
+
+    Returns
+    -------
+    Pipeline
+        Its first step is `datatransformer`, if columns are featurized.
+    """
+    from scipy.sparse import issparse
+    from sklearn.pipeline import Pipeline
+
+    from automl_widgets.search.build import build
+
+    first = []
+    if spec.featurization == "auto":
+        from automl_widgets.data.featurize import Featurizer
+
+        featurizer = Featurizer(spec.column_purposes)
+        X = featurizer.fit_transform(X, y)
+        first = [("datatransformer", featurizer)]
+    steps = build(
+        spec.recipe,
+        task=spec.task,
+        random_state=spec.random_state,
+        threads=spec.threads,
+        n_rows=X.shape[0],
+        n_features=X.shape[1],
+        is_sparse=issparse(X),
+    )
+    options = {f"{steps[-1][0]}__sample_weight": weights} if weights is not None and takes_weights(spec) else {}
+    return Pipeline([*first, *Pipeline(steps).fit(X, y, **options).steps])
+
+
+def takes_weights(spec: TrialSpec) -> bool:
+    """Return whether the recipe's learner can weigh rows."""
+    from automl_widgets.search.algorithms import ALGORITHMS
+
+    return ALGORITHMS[spec.task][spec.recipe.algorithm].supports_weights
+
+
+def predict(model: Any, X: Any, spec: TrialSpec, n_classes: int) -> Floats:
+    """Return probabilities of all classes, or values.
+
+    Parameters
+    ----------
+    model : Pipeline
+        Fitted to codes of classes; it need not have seen all of them.
+    X : table of shape (n_rows, n_columns)
+    spec : TrialSpec
+    n_classes : int
+
+    Returns
+    -------
+    array of shape (n_rows, n_classes) or (n_rows,)
+    """
+    if spec.task == "regression":
+        return np.asarray(model.predict(X), dtype=np.float64).reshape(-1)
+    known = np.asarray(model.predict_proba(X), dtype=np.float64)
+    codes = np.asarray(model.classes_)
+    if len(codes) == n_classes:
+        return known
+    found = np.zeros((known.shape[0], n_classes))
+    found[:, codes] = known
+    return found
+
+
+def take(X: Any, rows: npt.NDArray[Any]) -> Any:
+    """Return some rows of a frame, an array or a sparse matrix."""
+    return X.iloc[rows] if hasattr(X, "iloc") else X[rows]

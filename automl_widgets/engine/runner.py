@@ -1,0 +1,256 @@
+"""The one thread of a run: it carries out what the machine decides. Not here: a decision, or anything that takes long.
+
+Events of the executor, commands from the store and the clock go in, instructions come out, and `hands` carries
+them out. Nothing is ever printed.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+import traceback
+from queue import Empty, SimpleQueue
+
+from automl_widgets.engine.clerk import Clerk
+from automl_widgets.engine.executors.protocol import Event, Executor, Outcome, Progress, Started
+from automl_widgets.engine.hands import Hands
+from automl_widgets.engine.journal import close_journal, open_journal
+from automl_widgets.engine.launch import place
+from automl_widgets.engine.life import (
+    CommandGiven,
+    EngineFailed,
+    EngineState,
+    RunPrepared,
+    Standing,
+    Tick,
+    TrialStarted,
+)
+from automl_widgets.engine.life import Event as RunEvent
+from automl_widgets.engine.machine import advance
+from automl_widgets.engine.prepare import Table, course_of, history, prepare, rules_of, stored_data, used_s
+from automl_widgets.errors import AutoMLError
+from automl_widgets.records import RUN_ENDED, Command
+from automl_widgets.store import Store
+
+POLL_S = 0.1
+"""How often commands are looked for; a poll of the store takes some 0.2 ms."""
+BEAT_S = 2.0
+WAKE: Event = Progress(key="", fields={})
+LINGER_S = 1800.0
+"""An ended run listens so long for wishes to explain one of its iterations..."""
+LINGER_POLL_S = 1.0
+"""... and looks for them so often."""
+
+
+def start(store: Store, run_id: str, table: Table, *, executor: Executor | None = None) -> Runner:
+    """Start the engine of a new run in the background.
+
+    Parameters
+    ----------
+    store : Store
+        Where the run is kept.
+    run_id : str
+        The run: its row exists, with settings and profile.
+    table : Table
+        The data.
+    executor : Executor, optional
+        Where iterations run; by default the one that this process's runs share.
+
+    Raises
+    ------
+    RunStateError
+        If a living process runs it already.
+    """
+    return _started(Runner(store, run_id, executor, table))
+
+
+def resume(store: Store, run_id: str, *, executor: Executor | None = None) -> Runner:
+    """Go on with a run that was interrupted, or listen for wishes to explain one that has ended.
+
+    The data comes from the run's folder. Ended iterations stay as they are; those that were running are tried again.
+
+    Raises
+    ------
+    RunStateError
+        If a living process runs it already.
+    """
+    return _started(Runner(store, run_id, executor, None))
+
+
+def _started(runner: Runner) -> Runner:
+    runner.start()
+    return runner
+
+
+class Runner:
+    """The engine of one run. Made by `start` and `resume`."""
+
+    def __init__(self, store: Store, run_id: str, executor: Executor | None, table: Table | None) -> None:
+        self._store = store
+        self._run_id = run_id
+        self._table = table
+        self._executor = executor
+        self._events: SimpleQueue[Event] = SimpleQueue()
+        self._state = EngineState()
+        self._polled_s = self._beat_s = -math.inf
+        self._has_ended = threading.Event()
+        self._is_closing = False
+        self._thread = threading.Thread(target=self._work, name=f"automl {run_id}", daemon=True)
+
+    # ------------------------------------------------------------ from outside
+
+    def start(self) -> None:
+        """Take the run and begin."""
+        run = self._store.run(self._run_id)
+        if run.state not in RUN_ENDED or run.state == "interrupted":
+            self._store.claim(self._run_id)
+        folder = self._store.run_folder(self._run_id)
+        self._logger = open_journal(self._run_id, run.settings.debug_log, run.settings.verbosity, folder)
+        self._clerk = Clerk(self._store, self._run_id)
+        self._thread.start()
+
+    def join(self, timeout_s: float | None = None) -> bool:
+        """Wait until the run has ended, at most so long; return whether it has."""
+        return self._has_ended.wait(timeout_s)
+
+    def is_alive(self) -> bool:
+        """Return whether the run goes on."""
+        return self._thread.is_alive() and not self._has_ended.is_set()
+
+    def wake(self) -> None:
+        """Have it look for commands at once."""
+        self._events.put(WAKE)
+
+    def close(self) -> None:
+        """Stop listening to an ended run; a run that goes on is not touched."""
+        self._is_closing = True
+        self.wake()
+        if self._has_ended.is_set():
+            self._thread.join()
+
+    # ------------------------------------------------------------ the thread
+
+    def _work(self) -> None:
+        try:
+            self._begin()
+            while self._state.phase != "ended":
+                self._step(POLL_S)
+                self._beat()
+        except Exception as error:
+            self._logger.exception("the engine failed")
+            self._fail(error)
+        finally:
+            self._leave()
+        self._linger()
+        close_journal(self._logger)
+
+    def _begin(self) -> None:
+        executor = self._executor or _shared_executor()
+        run, started_s = self._store.run(self._run_id), time.monotonic()
+        past: dict[int, Standing] = {}
+        if self._table is not None:
+            course = prepare(self._store, self._run_id, self._table, executor)
+            self._table = None
+        else:
+            course = course_of(run, stored_data(self._store.run_folder(self._run_id)), executor)
+            past = history(course, self._clerk.records.values())
+            started_s -= used_s(run, self._clerk.records.values())
+        self._hands = Hands(self._store, self._clerk, course, executor, self._events)
+        rules = rules_of(course, started_s)
+        if run.state in RUN_ENDED:
+            self._state = EngineState(phase="ended", rules=rules, standings=past)
+            return
+        self._take_commands()
+        self._apply(RunPrepared(now_s=time.monotonic(), rules=rules, history=past))
+
+    def _step(self, poll_s: float) -> None:
+        """Wait for an event, and see to commands and the clock once every `poll_s`."""
+        due_s = self._polled_s + poll_s
+        try:
+            event = self._events.get(timeout=max(due_s - time.monotonic(), 0.0))
+        except Empty:
+            event = WAKE
+        if event is not WAKE:
+            self._take(event)
+        if event is WAKE or time.monotonic() >= due_s:
+            self._polled_s = time.monotonic()
+            self._clerk.flush()
+            self._take_commands()
+            self._apply(Tick(now_s=time.monotonic()))
+
+    def _beat(self) -> None:
+        if time.monotonic() - self._beat_s >= BEAT_S:
+            self._beat_s = time.monotonic()
+            self._store.beat(self._run_id)
+
+    def _fail(self, error: Exception) -> None:
+        """End the run for a fault of its engine; what has ended is kept."""
+        failed = EngineFailed(now_s=time.monotonic(), reason=f"{type(error).__name__}: {error}")
+        self._is_closing = True
+        try:
+            self._clerk.set_run(error="".join(traceback.format_exception(error)))
+            self._apply(failed)
+        except Exception:
+            self._logger.exception("the failure cannot be stored")
+
+    def _leave(self) -> None:
+        try:
+            self._store.release(self._run_id)
+        except AutoMLError:
+            self._logger.exception("the run cannot be released")
+        self._has_ended.set()
+
+    def _linger(self) -> None:
+        """Listen a while for wishes to explain an iteration."""
+        end_s = time.monotonic() + LINGER_S
+        try:
+            while time.monotonic() < end_s and not self._is_closing:
+                self._step(POLL_S if self._state.explaining else LINGER_POLL_S)
+        except Exception:
+            self._logger.exception("no longer listening")
+
+    # ------------------------------------------------------------ what happens
+
+    def _take(self, event: Event) -> None:
+        is_explanation, iteration, attempt = place(event.key)
+        now_s = time.monotonic()
+        if isinstance(event, Started) and not is_explanation:
+            self._clerk.started(iteration, event.pid)
+            self._apply(TrialStarted(now_s=now_s, iteration=iteration, attempt=attempt))
+        elif isinstance(event, Progress) and not is_explanation:
+            self._clerk.reported(iteration, event.fields)
+        elif isinstance(event, Outcome):
+            self._logger.info("%s %s %s", event.key, event.state, event.reason)
+            self._apply(self._hands.received(event))
+            standing = self._state.standings[iteration]
+            if standing.state == "queued":
+                self._clerk.waits(iteration, standing.attempt)
+
+    def _take_commands(self) -> None:
+        for command in self._store.take_commands(self._run_id):
+            self._logger.info("command %s %s", command.kind, dict(command.arguments))
+            self._apply(_given(command))
+
+    def _apply(self, event: RunEvent) -> None:
+        self._state, to_do = advance(self._state, event)
+        for instruction in to_do:
+            self._logger.debug("%s", instruction)
+            self._hands.carry_out(instruction, self._state.best)
+
+
+def _shared_executor() -> Executor:
+    from automl_widgets.engine.executors import shared_executor
+
+    return shared_executor()
+
+
+def _given(command: Command) -> CommandGiven:
+    """Return a stored command as the machine knows it; a wrong argument makes it one that does nothing."""
+    iteration = command.arguments.get("iteration")
+    return CommandGiven(
+        now_s=time.monotonic(),
+        kind=command.kind,
+        iteration=iteration if isinstance(iteration, int) and not isinstance(iteration, bool) else None,
+        with_ensembles=command.arguments.get("ensembles") is not False,
+    )

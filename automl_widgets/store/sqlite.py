@@ -1,0 +1,152 @@
+"""The store that a workspace has: rows in one SQLite file, artifacts in folders. Here are its writes.
+
+Not here: its questions (``reading``), commands and leases (``control``), paths (``files``), the file (``database``).
+Nouns are kept as JSON text; what is searched by has a column of its own beside it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from automl_widgets.errors import WorkspaceError
+from automl_widgets.records import RUN_ENDED, Explanation, Guardrail, IterationRecord, RunRecord
+from automl_widgets.store.control import SqliteControl
+from automl_widgets.store.database import Database
+from automl_widgets.store.files import sweep
+from automl_widgets.store.heads import find_head, list_heads, next_seq, no_iteration
+from automl_widgets.store.reading import SqliteReading
+from automl_widgets.store.rows import amended, checked_title, to_text
+
+
+class SqliteStore(SqliteReading, SqliteControl):
+    """Implements `Store` in a folder.
+
+    Parameters
+    ----------
+    folder : str or Path
+        The workspace's folder; made if it is not there.
+    clock : callable, default time.time
+        Gives the seconds since the epoch.
+
+    Raises
+    ------
+    WorkspaceError
+        If the folder cannot be written, or its ``store.sqlite`` cannot be used.
+    """
+
+    def __init__(self, folder: str | Path, *, clock: Callable[[], float] = time.time) -> None:
+        super().__init__(folder)
+        self._clock = clock
+        self._db = Database(self.folder / "store.sqlite")
+        self._sweep()
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether the store is open and its file has been neither deleted nor replaced."""
+        return self._db.is_current()
+
+    def close(self) -> None:
+        """Let go of the files. Whatever is called afterwards raises WorkspaceError."""
+        self._db.close()
+
+    def create_run(self, record: RunRecord) -> None:
+        """Add a run, its folder and, if it is new, its experiment."""
+        checked_title(record.experiment, "an experiment")
+        self._make_run_folder(record.run_id)
+        text = to_text(record)
+        with self._db.writing() as connection:
+            if connection.execute("SELECT 1 FROM runs WHERE run_id = ?", (record.run_id,)).fetchone():
+                raise WorkspaceError(f"There is a run {record.run_id} already.")
+            connection.execute("INSERT OR IGNORE INTO experiments VALUES (?, ?)", (record.experiment, self._clock()))
+            connection.execute(
+                "INSERT INTO runs (run_id, experiment, state, created_at, seq, record_seq) VALUES (?, ?, ?, ?, 1, 1)",
+                (record.run_id, record.experiment, record.state, record.created_at),
+            )
+            connection.execute("INSERT INTO run_records VALUES (?, ?)", (record.run_id, text))
+
+    def update_run(self, run_id: str, **fields: Any) -> RunRecord:
+        """Set fields of a run's record; return it as `run` would."""
+        return self._amend_run(run_id, lambda text: amended(RunRecord, text, fields))
+
+    def set_tags(self, run_id: str, tags: Mapping[str, str]) -> None:
+        """Add tags to a run or change them; other tags stay."""
+
+        def tagged(text: str) -> dict[str, Any]:
+            data = amended(RunRecord, text, {})
+            return {**data, "tags": {**data["tags"], **tags}}
+
+        self._amend_run(run_id, tagged)
+
+    def create_experiment(self, name: str) -> None:
+        """Add an experiment; nothing happens if it exists."""
+        checked_title(name, "an experiment")
+        with self._db.writing() as connection:
+            connection.execute("INSERT OR IGNORE INTO experiments VALUES (?, ?)", (name, self._clock()))
+
+    def put_iteration(self, run_id: str, record: IterationRecord) -> None:
+        """Add or replace an iteration; its `seq` is set by the store."""
+        text = to_text(record)
+        with self._db.writing() as connection:
+            seq = next_seq(connection, run_id)
+            connection.execute(
+                "INSERT OR REPLACE INTO iterations (run_id, iteration, seq, state, record) VALUES (?, ?, ?, ?, ?)",
+                (run_id, record.iteration, seq, record.state, text),
+            )
+
+    def update_iteration(self, run_id: str, iteration: int, **fields: Any) -> None:
+        """Set fields of an iteration's record."""
+        with self._db.writing() as connection:
+            seq = next_seq(connection, run_id)
+            key = (run_id, iteration)
+            row = connection.execute("SELECT record FROM iterations WHERE run_id = ? AND iteration = ?", key).fetchone()
+            if row is None:
+                raise no_iteration(run_id, iteration)
+            data = amended(IterationRecord, row[0], fields)
+            connection.execute(
+                "UPDATE iterations SET seq = ?, state = ?, record = ? WHERE run_id = ? AND iteration = ?",
+                (seq, data["state"], to_text(data), *key),
+            )
+
+    def put_guardrails(self, run_id: str, guardrails: Sequence[Guardrail]) -> None:
+        """Replace the verdicts on the data."""
+        text = to_text(tuple(guardrails))
+        with self._db.writing() as connection:
+            seq = next_seq(connection, run_id)
+            connection.execute("UPDATE runs SET guardrails_seq = ? WHERE run_id = ?", (seq, run_id))
+            connection.execute("INSERT OR REPLACE INTO guardrails VALUES (?, ?)", (run_id, text))
+
+    def put_explanation(self, run_id: str, explanation: Explanation) -> None:
+        """Add or replace the explanation of an iteration."""
+        text = to_text(explanation)
+        with self._db.writing() as connection:
+            seq = next_seq(connection, run_id)
+            connection.execute(
+                "INSERT OR REPLACE INTO explanations (run_id, iteration, seq, record) VALUES (?, ?, ?, ?)",
+                (run_id, explanation.iteration, seq, text),
+            )
+
+    def _amend_run(self, run_id: str, change: Callable[[str], dict[str, Any]]) -> RunRecord:
+        with self._db.writing() as connection:
+            seq = next_seq(connection, run_id)
+            text = connection.execute("SELECT record FROM run_records WHERE run_id = ?", (run_id,)).fetchone()[0]
+            data = change(text)
+            text = to_text(data)
+            connection.execute("UPDATE run_records SET record = ? WHERE run_id = ?", (text, run_id))
+            connection.execute(
+                "UPDATE runs SET experiment = ?, state = ?, created_at = ?, record_seq = ? WHERE run_id = ?",
+                (data["experiment"], data["state"], data["created_at"], seq, run_id),
+            )
+            head = find_head(connection, run_id)
+        return self._record(head, text)
+
+    def _sweep(self) -> None:
+        """Remove half-written files where nobody writes: in runs whose process is dead, and with it its workers."""
+        now = self._clock()
+        with self._db.reading() as connection:
+            heads = list_heads(connection, None)
+        for head in heads:
+            if head.state not in RUN_ENDED and head.interruption(now) is not None:
+                sweep(self._runs / head.run_id)

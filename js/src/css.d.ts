@@ -1,0 +1,5 @@
+/** Style sheets as text: js/build.mjs and vitest both know the `inline` query. */
+declare module "*.css?inline" {
+  const text: string;
+  export default text;
+}

@@ -1,0 +1,75 @@
+/** The banner of a run that failed or was interrupted: what happened, and what to do next. */
+
+import { h, icon, on, setText, attr } from "../dom";
+import { visible } from "../format";
+import { isFailed, type Model } from "../model";
+import { counts } from "../progress";
+import type { AppState, Send, View } from "../state";
+import type { Row } from "../types";
+import { CAUSES } from "./columns";
+
+interface Message { tone: "err" | "warn"; head: string; body: string; copy: string; code: string | null }
+
+/** What the banner says about a model; null where there is nothing to say. */
+export function message(model: Model): Message | null {
+  const { status } = model;
+  if (status?.state === "interrupted") {
+    return {
+      tone: "warn", head: "The run was interrupted: its kernel has ended.",
+      body: `${visible(status.error ?? status.reason ?? "")}${status.error || status.reason ? "\n" : ""}What had finished is kept. Resume goes on with the iterations that are left.`,
+      copy: status.error ?? status.reason ?? "interrupted", code: `run = AutoMLRun(experiment, "${model.run}")\nrun.resume()\n`,
+    };
+  }
+  if (status?.state !== "failed") return null;
+  const failed = [...model.rows.values()].filter(isFailed), last = failed[failed.length - 1];
+  return {
+    tone: "err", head: headline(status.error, failed, counts(model).ended), body: explanation(status.error, status.reason, last),
+    copy: [status.error, last?.error].filter(Boolean).join("\n\n") || status.reason || "failed", code: null,
+  };
+}
+
+function headline(error: string | null, failed: readonly Row[], ended: number): string {
+  const causes = new Set(failed.map((row) => CAUSES[row.state] ?? row.state));
+  if (!failed.length) return firstLine(error) || "The run failed.";
+  const [only] = causes;
+  const why = causes.size === 1 && only ? ` ${failed.length === 1 ? "It" : `All ${failed.length}`} ended with: ${only}.` : "";
+  return failed.length === ended ? `No iteration could finish.${why}` : `The run failed.${why}`;
+}
+
+/** The error that is not yet in the headline: the run's, or the last row's, last line first. */
+function explanation(error: string | null, reason: string | null, last: Row | undefined): string {
+  const text = last ? (error ?? last.reason ?? lastLine(last.error)) : [...(error ?? "").split("\n")].slice(1).join("\n");
+  return visibleLines(text || (reason ?? ""));
+}
+
+const firstLine = (text: string | null): string => visible((text ?? "").split("\n")[0] ?? "");
+const lastLine = (text: string | null): string => (text ?? "").trimEnd().split("\n").pop() ?? "";
+const visibleLines = (text: string): string => text.split("\n").map(visible).join("\n").trim();
+
+export function bannerView(send: Send): View<AppState> {
+  const life = new AbortController();
+  const head = h("b"), body = h("p"), shape = h("span");
+  const copy = h("button", {}, icon("copy"), "Copy error"), code = h("button", {}, "Copy resume code");
+  const node = h("div", { class: "banner", role: "alert", hidden: true }, shape, h("div", {}, head, body), h("div", { class: "acts" }, copy, code));
+  let shown: Message | null = null, of: Model | null = null;
+  on(copy, "click", () => { if (shown) send({ kind: "copy", text: shown.copy, what: "Error" }); }, life.signal);
+  on(code, "click", () => { if (shown?.code) send({ kind: "copy", text: shown.code, what: "Code" }); }, life.signal);
+  return {
+    node,
+    update: ({ model }) => {
+      if (model === of) return;
+      of = model;
+      shown = message(model);
+      if (shown) {
+        setText(head, shown.head);
+        setText(body, shown.body);
+        attr(body, "title", shown.body || null);
+        node.classList.toggle("warned", shown.tone === "warn");
+        shape.replaceChildren(icon(shown.tone === "warn" ? "alert" : "fail", shown.tone));
+        attr(code, "hidden", shown.code === null);
+      }
+      attr(node, "hidden", shown === null);
+    },
+    dispose: () => life.abort(),
+  };
+}
