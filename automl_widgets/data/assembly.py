@@ -84,9 +84,7 @@ def _row_count(given: Rows, names: dict[str, str], found: Findings) -> int | Non
         return None
     n_rows = int(given.X.shape[0])
     if len(given.y) != n_rows:
-        found.problems.append(
-            f"`{names['y']}` must have as many values as `{names['X']}` has rows ({n_rows:,}), but it has {len(given.y):,}."
-        )
+        found.problems.append(_uneven(names["y"], len(given.y), names["X"], n_rows))
         return None
     if 0 < n_rows < FEWEST_ROWS:
         found.problems.append(
@@ -94,6 +92,10 @@ def _row_count(given: Rows, names: dict[str, str], found: Findings) -> int | Non
         )
         return None
     return n_rows
+
+
+def _uneven(y_name: str, n_values: int, X_name: str, n_rows: int) -> str:
+    return f"`{y_name}` must have as many values as `{X_name}` has rows ({n_rows:,}), but it has {n_values:,}."
 
 
 def _fits_settings(target: Target, settings: Settings) -> None:
@@ -141,8 +143,7 @@ def _row_count_of_valid(given: Rows, found: Findings) -> int | None:
     n_rows = 0 if given.X is None else int(given.X.shape[0])
     if given.y is not None and len(given.y) == n_rows:
         return n_rows
-    n = 0 if given.y is None else len(given.y)
-    found.problems.append(f"`y_valid` must have as many values as `X_valid` has rows ({n_rows:,}), but it has {n:,}.")
+    found.problems.append(_uneven("y_valid", 0 if given.y is None else len(given.y), "X_valid", n_rows))
     return None
 
 

@@ -1,4 +1,4 @@
-"""The inputs taken apart: features, target, weights and folds, whichever form they came in. Not here: what they hold."""
+"""The inputs taken apart: features, target, weights and folds, in whichever form. Not here: what they hold."""
 
 from __future__ import annotations
 

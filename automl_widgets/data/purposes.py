@@ -46,7 +46,7 @@ def column_purposes(X: Matrix) -> tuple[Purpose, ...]:
     """Return the purpose of each column of a table that `features.tidy` has seen."""
     if not isinstance(X, pd.DataFrame):
         return _of_array(X)
-    found = [_of_column(X.iloc[:, k], str(name)) for k, name in enumerate(X.columns)]
+    found: list[Purpose] = [_of_column(X.iloc[:, k], str(name)) for k, name in enumerate(X.columns)]
     if all(purpose == "ignore" for purpose in found):
         found = [_of_column(X.iloc[:, k], "", may_be_identifier=False) for k in range(X.shape[1])]
     return tuple(found)
@@ -68,13 +68,13 @@ def is_constant(values: Column) -> bool:
 
 
 def _of_array(X: Any) -> tuple[Purpose, ...]:
+    purposes: list[Purpose] = ["numeric"] * int(X.shape[1])
     if not isinstance(X, np.ndarray):
-        return ("numeric",) * int(X.shape[1])
+        return tuple(purposes)
     look = X[:LOOK]
     with np.errstate(invalid="ignore"):
         may_ignore = ((look == look[0]) | np.isnan(look)).all(axis=0)
         may_be_flag = ((look == 0) | (look == 1) | np.isnan(look)).all(axis=0)
-    purposes: list[Purpose] = ["numeric"] * X.shape[1]
     for k in np.flatnonzero(may_ignore | may_be_flag):
         values = pd.Series(X[:, k])
         purposes[k] = "ignore" if is_constant(values) else "boolean" if _is_flag(values) else "numeric"

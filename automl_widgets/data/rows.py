@@ -27,11 +27,8 @@ def read_weights(column: pd.Series[Any], n_rows: int, name: str) -> Array:
         n = int(is_bad.sum())
         if n:
             first = int(np.flatnonzero(is_bad)[0])
-            raise DataError(
-                [
-                    f"`{name}` must be at least 0 and finite, but {counted(n, 'weight')} {what}, the first in row {first}."
-                ]
-            )
+            bad = f"{counted(n, 'weight')} {'is' if n == 1 else 'are'} {what}, the first in row {first}"
+            raise DataError([f"`{name}` must be finite and at least 0, but {bad}."])
     if not weights.any():
         raise DataError([f"`{name}` is 0 in every row: at least one row must count."])
     return weights

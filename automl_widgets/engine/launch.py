@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from automl_widgets.engine.executors.protocol import Trial
@@ -24,6 +23,9 @@ from automl_widgets.records import (
 
 MAX_MEMBERS = 25
 """An ensemble looks at the best so many iterations."""
+
+EXPLANATION_SHARE = 0.8
+"""An explanation is told to stop after this share of its time, so that the rows that are done are kept."""
 
 RUN_ITERATION = "automl_widgets.engine.trial:run_iteration"
 RUN_ENSEMBLE = "automl_widgets.engine.trial:run_ensemble"
@@ -50,13 +52,6 @@ class Course:
     def n_search(self) -> int:
         """Iterations without ensembles."""
         return len(self.plan.portfolio) + self.plan.n_tuned
-
-
-def cores() -> int:
-    """Return how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return max(1, len(os.sched_getaffinity(0)))
-    return os.cpu_count() or 1
 
 
 def slots_and_threads(settings: Settings, n_cores: int, capacity: int) -> tuple[int, int]:
@@ -124,7 +119,10 @@ def trial(course: Course, launch: Launch, what: TrialSpec) -> Trial:
 
 def explanation(course: Course, launch: Launch, what: TrialSpec, turn: int) -> Trial:
     """Return the call that explains an iteration; `turn` tells it from earlier ones of the same iteration."""
-    return _trial(course, launch, what, f"{course.run_id}/explain-{what.iteration}/{turn}", RUN_EXPLANATION)
+    made = _trial(course, launch, what, f"{course.run_id}/explain-{what.iteration}/{turn}", RUN_EXPLANATION)
+    if launch.timeout_s is None:
+        return made
+    return replace(made, args={**made.args, "time_limit_s": EXPLANATION_SHARE * launch.timeout_s})
 
 
 def _trial(course: Course, launch: Launch, what: TrialSpec, key: str, fn: str) -> Trial:

@@ -1,6 +1,6 @@
 """What a trial says while it runs: lines with the time in its log, and each warning once. Not here: where that goes.
 
-The executor points standard error at the iteration's log. A line there is ``2026-07-01 17:42:27,105 fold 2/5  AUC 0.98``;
+The executor points standard error at the iteration's log. A line is ``2026-07-01 17:42:27,105 fold 2/5  AUC 0.98``;
 that of a warning or an error has ``WARN`` or ``ERROR`` behind the time.
 """
 

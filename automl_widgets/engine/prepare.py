@@ -11,7 +11,8 @@ from typing import Any, Protocol
 
 from automl_widgets.engine.clerk import finite
 from automl_widgets.engine.executors.protocol import Executor
-from automl_widgets.engine.launch import Course, cores, is_ended, slots_and_threads
+from automl_widgets.engine.executors.resources import available_cores
+from automl_widgets.engine.launch import Course, is_ended, slots_and_threads
 from automl_widgets.engine.life import Rules, Standing
 from automl_widgets.errors import EngineError
 from automl_widgets.records import IterationRecord, Profile, RunRecord
@@ -52,7 +53,7 @@ def prepare(store: Store, run_id: str, table: Table, executor: Executor) -> Cour
     run = store.update_run(run_id, started_at=time.time(), stage="checking the data", versions=versions())
     store.put_guardrails(run_id, check(table, run.settings))
     plan = make_plan(run.settings, table.profile)
-    slots, _ = slots_and_threads(run.settings, cores(), executor.capacity)
+    slots, _ = slots_and_threads(run.settings, available_cores(), executor.capacity)
     store.update_run(run_id, plan=plan, n_iterations=plan.n_iterations, n_slots=slots, stage="storing the data")
     data = executor.put(str(store.run_folder(run_id)), table.data)
     return course_of(store.run(run_id), data, executor)
@@ -71,7 +72,7 @@ def course_of(run: RunRecord, data: str, executor: Executor) -> Course:
 
     if run.plan is None or run.profile is None:
         raise EngineError(f"Run {run.run_id} has no plan: it ended before it was prepared.")
-    slots, threads = slots_and_threads(run.settings, cores(), executor.capacity)
+    slots, threads = slots_and_threads(run.settings, available_cores(), executor.capacity)
     return Course(
         run_id=run.run_id,
         settings=run.settings,

@@ -21,6 +21,7 @@ from automl_widgets.engine.life import (
     CommandGiven,
     EngineFailed,
     EngineState,
+    Finish,
     RunPrepared,
     Standing,
     Tick,
@@ -86,6 +87,8 @@ def _started(runner: Runner) -> Runner:
 class Runner:
     """The engine of one run. Made by `start` and `resume`."""
 
+    _hands: Hands
+
     def __init__(self, store: Store, run_id: str, executor: Executor | None, table: Table | None) -> None:
         self._store = store
         self._run_id = run_id
@@ -103,7 +106,8 @@ class Runner:
     def start(self) -> None:
         """Take the run and begin."""
         run = self._store.run(self._run_id)
-        if run.state not in RUN_ENDED or run.state == "interrupted":
+        self._was_ended = run.state in RUN_ENDED and run.state != "interrupted"
+        if not self._was_ended:
             self._store.claim(self._run_id)
         folder = self._store.run_folder(self._run_id)
         self._logger = open_journal(self._run_id, run.settings.debug_log, run.settings.verbosity, folder)
@@ -158,7 +162,7 @@ class Runner:
             started_s -= used_s(run, self._clerk.records.values())
         self._hands = Hands(self._store, self._clerk, course, executor, self._events)
         rules = rules_of(course, started_s)
-        if run.state in RUN_ENDED:
+        if self._was_ended:
             self._state = EngineState(phase="ended", rules=rules, standings=past)
             return
         self._take_commands()
@@ -186,11 +190,16 @@ class Runner:
 
     def _fail(self, error: Exception) -> None:
         """End the run for a fault of its engine; what has ended is kept."""
-        failed = EngineFailed(now_s=time.monotonic(), reason=f"{type(error).__name__}: {error}")
         self._is_closing = True
+        if self._was_ended:
+            return
+        failed = EngineFailed(now_s=time.monotonic(), reason=f"{type(error).__name__}: {error}")
         try:
             self._clerk.set_run(error="".join(traceback.format_exception(error)))
-            self._apply(failed)
+            if self._state.phase == "preparing":
+                self._clerk.finished(Finish(state="failed", reason=failed.reason))
+            else:
+                self._apply(failed)
         except Exception:
             self._logger.exception("the failure cannot be stored")
 

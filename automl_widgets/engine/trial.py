@@ -1,31 +1,34 @@
 """One iteration in a worker: folds, scores, the model on all rows, files. Not here: processes, limits, retries.
 
-Each function is called as ``fn(data, report, spec=...)``, returns an encoded noun and raises whatever goes wrong: that is
-a result, too. The same spec and the same data give the same scores.
+Each function is called as ``fn(data, report, spec=...)``, returns an encoded noun and raises whatever goes wrong: that
+is a result, too. The same spec and the same data give the same scores.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from automl_widgets.engine import artifacts, fitting
-from automl_widgets.engine.diagram import diagram
-from automl_widgets.engine.held import Held, Truth, mean_scores, spread
+from automl_widgets.engine.diagram import pipeline_nodes
+from automl_widgets.engine.explanation import explained
+from automl_widgets.engine.held import Floats, Held, Rows, Truth, mean_scores, spread
 from automl_widgets.engine.notes import Notes, notes
-from automl_widgets.records import TrialResult, TrialSpec, decode, encode
+from automl_widgets.records import Json, TrialResult, TrialSpec, decode, encode
 
 Data = Mapping[str, Any]
 Report = Callable[..., None]
 
 TIMED_ROWS = 1000
-_SECOND_METRICS = {
+_SECOND = {
     "classification": ("accuracy", "AUC_weighted"),
     "regression": ("r2_score", "normalized_root_mean_squared_error"),
 }
+"""What a fold's line tells besides the primary metric: the first of these that is another one."""
 
 
 def run_iteration(data: Data, report: Report, *, spec: Mapping[str, Any]) -> Any:
@@ -46,17 +49,78 @@ def run_iteration(data: Data, report: Report, *, spec: Mapping[str, Any]) -> Any
         An encoded `TrialResult`.
     """
     what = decode(TrialSpec, spec)
-    with notes(f"{what.run_id}.{what.iteration}") as say:
-        _introduce(what, data, say)
-        held, scores, fit_s = _folds(what, data, report, say)
-        return encode(_finished(what, data, report, say, held, scores, fit_s))
+    with notes(f"{what.run_id}.{what.iteration}") as log:
+        _introduce(what, data, log)
+        held, scores, fit_s = _validated(what, data, report, log)
+        report(stage="refit")
+        model, refit_s = _refitted(what, data)
+        built = _described(what, data, model, refit_s)
+        return encode(finished(what, data, log, Checked(held=held, scores=scores, fit_s=fit_s), built))
+
+
+def run_explanation(data: Data, report: Report, *, spec: Mapping[str, Any], time_limit_s: float | None = None) -> Any:
+    """Explain the model of an iteration that has ended, and write `explanation.npz`.
+
+    Parameters
+    ----------
+    data, report, spec
+        As for `run_iteration`.
+    time_limit_s : float, optional
+        What is explained by then is returned.
+
+    Returns
+    -------
+    mapping
+        An encoded `Explanation`.
+    """
+    what = decode(TrialSpec, spec)
+    with notes(f"{what.run_id}.{what.iteration}") as log:
+        log.say(f"explaining iteration {what.iteration}")
+        found = explained(what, data, time_limit_s)
+        log.say(f"explained {found.n_rows:,} rows in {found.seconds:.1f} s: {found.method}")
+        return encode(found)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """How an iteration did on rows held back."""
+
+    held: Held
+    scores: list[dict[str, float]]
+    fit_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """A model of all rows, and what is to be told of it."""
+
+    model: Any
+    refit_s: float
+    parameters: Mapping[str, Json]
+    changed: tuple[str, ...] = ()
+    nodes: Mapping[str, Any]
+    code: str
+    members: tuple[int, ...] = ()
+    weights: tuple[float, ...] = ()
+
+
+# ---------------------------------------------------------------- folds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Fold:
+    X: Any
+    y: Any
+    weights: Floats | None
+    X_held: Any
+    held: Rows
 
 
 def truth_of(spec: TrialSpec, data: Data) -> Truth:
     """Return what predictions of rows held back are held against."""
-    is_valid = spec.validation.kind == "train_valid"
-    y, weights = ("y_valid", "weights_valid") if is_valid else ("y", "weights")
-    labels = [] if data.get("labels") is None else list(np.asarray(data["labels"]).tolist())
+    is_given = spec.validation.kind == "train_valid"
+    y, weights = ("y_valid", "weights_valid") if is_given else ("y", "weights")
+    labels = labels_of(data)
     return Truth(
         task=spec.task,
         y=np.asarray(data[y]),
@@ -65,3 +129,126 @@ def truth_of(spec: TrialSpec, data: Data) -> Truth:
         positive_class=labels.index(spec.positive_label) if spec.positive_label in labels else None,
         y_range=None if labels else (float(np.min(data["y"])), float(np.max(data["y"]))),
     )
+
+
+def labels_of(data: Data) -> list[Any]:
+    """Return the labels of the classes as plain values, none for regression."""
+    return [] if data.get("labels") is None else list(np.asarray(data["labels"]).tolist())
+
+
+def _folds(spec: TrialSpec, data: Data) -> Iterator[_Fold]:
+    from automl_widgets.data.folds import splits
+
+    X, y, weights = data["X"], data["y"], data.get("weights")
+    for train, held in splits(spec.validation, data, spec.random_state):
+        if spec.validation.kind == "train_valid":
+            rows = np.arange(data["X_valid"].shape[0])
+            yield _Fold(X=X, y=y, weights=weights, X_held=data["X_valid"], held=rows)
+            continue
+        yield _Fold(
+            X=fitting.take(X, train),
+            y=y[train],
+            weights=None if weights is None else weights[train],
+            X_held=fitting.take(X, held),
+            held=held,
+        )
+
+
+def _validated(spec: TrialSpec, data: Data, report: Report, log: Notes) -> tuple[Held, list[dict[str, float]], float]:
+    """Fit and score each fold."""
+    truth, n = truth_of(spec, data), spec.validation.n_folds
+    rows, predictions, scores = [], [], []
+    started_s = time.perf_counter()
+    report(stage=f"fold 1 of {n}")
+    for k, fold in enumerate(_folds(spec, data), 1):
+        fold_s = time.perf_counter()
+        model = fitting.fit(spec, fold.X, fold.y, fold.weights)
+        if k == 1:
+            log.say(f"{model.steps[-1][1]!r}")
+        rows.append(fold.held)
+        predictions.append(fitting.predict(model, fold.X_held, spec, truth.n_classes))
+        scores.append(truth.scores(fold.held, predictions[-1]))
+        log.say(f"fold {k}/{n}  {scores_line(spec, scores[-1])}  {time.perf_counter() - fold_s:.1f} s")
+        stage = f"fold {k + 1} of {n}" if k < n else "refit"
+        report(stage=stage, fold=k - 1, score=scores[-1][spec.primary_metric])
+    held = Held(
+        rows=tuple(rows), predictions=tuple(predictions), of_validation_data=spec.validation.kind == "train_valid"
+    )
+    return held, scores, time.perf_counter() - started_s
+
+
+def scores_line(spec: TrialSpec, scores: Mapping[str, float]) -> str:
+    """Return the primary metric and another one, for the log."""
+    second = next(name for name in _SECOND[spec.task] if name != spec.primary_metric)
+    return "  ".join(f"{name} {scores[name]:.4f}" for name in (spec.primary_metric, second))
+
+
+# ---------------------------------------------------------------- the model of all rows
+
+
+def _refitted(spec: TrialSpec, data: Data) -> tuple[Any, float]:
+    """Return the pipeline fitted to all rows of the training data, with the labels as the user gave them."""
+    started_s = time.perf_counter()
+    y = data["y"] if data.get("labels") is None else np.asarray(data["labels"])[data["y"]]
+    return fitting.fit(spec, data["X"], y, data.get("weights")), time.perf_counter() - started_s
+
+
+def _described(spec: TrialSpec, data: Data, model: Any, refit_s: float) -> Built:
+    from automl_widgets.search.build import changed_parameters
+    from automl_widgets.search.code import to_code
+
+    parameters, changed = changed_parameters(model.steps[-1][1])
+    return Built(
+        model=model,
+        refit_s=refit_s,
+        parameters=parameters,
+        changed=changed,
+        nodes=pipeline_nodes(spec, n_features=0, n_classes=len(labels_of(data))),
+        code="",
+    )
+
+
+def finished(spec: TrialSpec, data: Data, log: Notes, checked: Checked, built: Built) -> TrialResult:
+    """Write an iteration's files and return its result."""
+    model_mb = artifacts.save_model(spec.folder, built.model)
+    artifacts.save_held(spec.folder, checked.held, len(truth_of(spec, data).y))
+    artifacts.save_text(spec.folder, "code.py", built.code)
+    artifacts.save_json(spec.folder, "pipeline.json", built.nodes)
+    metrics, folds = mean_scores(checked.scores), [scores[spec.primary_metric] for scores in checked.scores]
+    scatter = spread(folds)
+    about = "" if scatter is None else f" ± {scatter:.4f}"
+    log.say(f"mean {spec.primary_metric} {metrics[spec.primary_metric]:.4f}{about}")
+    log.say(f"model of all {data['X'].shape[0]:,} rows in {built.refit_s:.1f} s, {model_mb:.1f} MB")
+    return TrialResult(
+        metrics=metrics,
+        score=metrics[spec.primary_metric],
+        spread=scatter,
+        fold_scores=tuple(folds),
+        parameters=built.parameters,
+        changed_parameters=built.changed,
+        fit_s=checked.fit_s,
+        refit_s=built.refit_s,
+        predict_ms_per_1000=_predict_ms(built.model, data["X"]),
+        model_mb=model_mb,
+        members=built.members,
+        weights=built.weights,
+        warnings=tuple(log.warnings),
+    )
+
+
+def _predict_ms(model: Any, X: Any) -> float:
+    """Return how long a prediction of 1,000 rows takes."""
+    rows = fitting.take(X, np.arange(min(TIMED_ROWS, X.shape[0])))
+    started_s = time.perf_counter()
+    model.predict(rows)
+    return (time.perf_counter() - started_s) * 1e6 / rows.shape[0]
+
+
+def _introduce(spec: TrialSpec, data: Data, log: Notes) -> None:
+    X, threads = data["X"], f"{spec.threads} thread{'s' * (spec.threads > 1)}"
+    again = f", attempt {spec.attempt + 1}" if spec.attempt else ""
+    folds = f"{spec.validation.n_folds} fold{'s' * (spec.validation.n_folds > 1)}"
+    log.say(f"iteration {spec.iteration}: {spec.recipe.name}, {folds}, {threads}{again}")
+    log.say(f"data: {X.shape[0]:,} rows, {X.shape[1]:,} columns")
+    if data.get("weights") is not None and not fitting.takes_weights(spec):
+        log.warn(f"{spec.recipe.algorithm} takes no weights of rows: fitted without, scored with them")

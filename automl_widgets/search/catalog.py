@@ -101,7 +101,7 @@ CLASSIFIERS: tuple[Algorithm, ...] = (
         path="sklearn.svm:SVC",
         preprocessors=("StandardScalerWrapper", "RobustScaler", "MinMaxScaler", "PCA"),
         defaults={"C": 3.0, "gamma": "scale", "class_weight": None},
-        fixed={"cache_size": 300, "max_iter": 200_000},
+        fixed={"decision_function_shape": "ovo", "cache_size": 300, "max_iter": 200_000},
         space={"C": Float(0.03, 300.0, log=True), "gamma": Float(1e-4, 1.0, log=True), "class_weight": spaces.BALANCE},
         also=("SVCWrapper",),
         wrapper="calibrated",

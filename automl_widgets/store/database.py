@@ -21,6 +21,7 @@ import os
 import re
 import sqlite3
 import threading
+import time
 import uuid
 import weakref
 from collections.abc import Iterator
@@ -166,7 +167,7 @@ class Database:
     def _is_wal_possible(self, connection: sqlite3.Connection) -> bool:
         """Try the write-ahead log in earnest; a full disk and the like are no reason against it."""
         try:
-            if connection.execute("PRAGMA journal_mode=WAL").fetchone()[0] != "wal":
+            if _set_journal(connection, "wal") != "wal":
                 return False
             _migrate(connection)
             return self._probe(connection)
@@ -176,7 +177,7 @@ class Database:
             raise
 
     def _fall_back(self, connection: sqlite3.Connection) -> None:
-        connection.execute("PRAGMA journal_mode=DELETE")
+        _set_journal(connection, "delete")
         connection.execute("PRAGMA synchronous=FULL")
         _migrate(connection)
         if not self._probe(connection):
@@ -206,6 +207,18 @@ class Database:
                 raise
             sentence = next((text for reason, text in _SENTENCES if reason in str(error)), "It cannot be used")
             raise WorkspaceError(f"Cannot use {self.path}: {error}. {sentence}.") from error
+
+
+def _set_journal(connection: sqlite3.Connection, journal: str) -> str:
+    """Ask for a journal and return the one there is; SQLite itself does not wait when others open the file as well."""
+    deadline = time.monotonic() + BUSY_S
+    while True:
+        try:
+            return str(connection.execute(f"PRAGMA journal_mode={journal}").fetchone()[0])
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
 
 
 def _migrate(connection: sqlite3.Connection) -> None:

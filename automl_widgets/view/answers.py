@@ -69,8 +69,8 @@ def _hello(store: Store, run_id: str, message: Mapping[str, Any]) -> Answer:
 
 def _log(store: Store, run_id: str, message: Mapping[str, Any]) -> Answer:
     i, start = _count(message, "i"), _count(message, "from")
-    text, _, size = store.read_log(run_id, i, start, LOG_LIMIT)
-    return {"op": "log", "chunk": {"i": i, "from": start, "size": size, "text": text}}, []
+    text, end, size = store.read_log(run_id, i, start, LOG_LIMIT)
+    return {"op": "log", "chunk": {"i": i, "from": min(start, end), "to": end, "size": size, "text": text}}, []
 
 
 def _file(store: Store, run_id: str, message: Mapping[str, Any]) -> Answer:

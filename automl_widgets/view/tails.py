@@ -79,7 +79,7 @@ class Tails:
         if not text:
             self._leave(i, tail)
             return None
-        chunk = {"i": i, "from": tail.offset, "size": size, "text": text}
+        chunk = {"i": i, "from": tail.offset, "to": end, "size": size, "text": text}
         tail.sent, tail.offset = tail.sent + max(end - tail.offset, 1), end
         return chunk
 

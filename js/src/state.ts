@@ -7,7 +7,7 @@ import type { Command, Connection } from "./types";
 /** A part of the screen: a function `(send, host) => View`. `update` is cheap when nothing it shows has changed. */
 export type View<S> = { node: HTMLElement; update(state: S): void; dispose(): void };
 
-export type Tab = "overview" | "log" | "charts" | "importance" | "code" | "compare";
+export type Tab = "overview" | "log" | "charts" | "importance" | "code";
 export type Axis = "iteration" | "time";
 /** Groups of states that the table can be narrowed to. */
 export type StateFilter = "all" | "completed" | "running" | "queued" | "failed" | "canceled";
@@ -35,8 +35,6 @@ export interface AppState {
   readonly sort: Sort;
   /** Column keys that the user has switched on or off; the table's width decides on the others. */
   readonly columns: Readonly<Record<string, boolean>>;
-  /** Rows ticked for comparison, at most five. */
-  readonly ticked: readonly number[];
   readonly connection: Connection;
   readonly logs: LogBook;
   readonly reading: ReadonlyMap<number, Reading>;
@@ -61,9 +59,6 @@ export type Action =
   | { kind: "stateFilter"; state: StateFilter }
   | { kind: "sort"; sort: Sort }
   | { kind: "column"; key: string; shown: boolean }
-  | { kind: "tick"; iteration: number }
-  /** Replaces the ticked rows and opens the comparison. */
-  | { kind: "compare"; iterations: readonly number[] }
   | { kind: "command"; command: Command }
   /** Asks for what is missing of a log. */
   | { kind: "readLog"; iteration: number }

@@ -4,11 +4,9 @@ import { NO_LOGS } from "./logbook";
 import { EMPTY, primaryMetric, type Model } from "./model";
 import type { Action, AppState } from "./state";
 
-export const MOST_TICKED = 5;
-
 export const START: AppState = {
   model: EMPTY, selected: null, hovered: null, metric: "", xAxis: "iteration", logScale: false, tab: "overview",
-  filter: "", stateFilter: "all", sort: null, columns: {}, ticked: [],
+  filter: "", stateFilter: "all", sort: null, columns: {},
   connection: { kind: "live" }, logs: NO_LOGS, reading: new Map(), pending: new Map(), now: 0, theme: "",
 };
 
@@ -26,8 +24,6 @@ export function act(state: AppState, action: Action): AppState {
     case "stateFilter": return put(state, { stateFilter: action.state });
     case "sort": return put(state, { sort: action.sort });
     case "column": return put(state, { columns: { ...state.columns, [action.key]: action.shown } });
-    case "tick": return put(state, { ticked: ticked(state.ticked, action.iteration) });
-    case "compare": return compare(state, action.iterations);
     case "layout": return action.change === "reset" ? put(state, { columns: {}, sort: null }) : state;
     default: return state;
   }
@@ -38,20 +34,8 @@ function put(state: AppState, change: Partial<AppState>): AppState {
   return keys.every((key) => Object.is(state[key], change[key])) ? state : { ...state, ...change };
 }
 
-function select(state: AppState, iteration: number, tab = state.tab): AppState {
-  if (!state.model.rows.has(iteration)) return state;
-  return put(state, { selected: iteration, tab: tab === "compare" && state.ticked.length < 2 ? "overview" : tab });
-}
-
-function compare(state: AppState, iterations: readonly number[]): AppState {
-  const known = [...new Set(iterations)].filter((i) => state.model.rows.has(i)).slice(0, MOST_TICKED);
-  return known.length < 2 ? state : put(state, { ticked: known, selected: state.selected ?? (known[0] as number), tab: "compare" });
-}
-
-function ticked(known: readonly number[], iteration: number): readonly number[] {
-  if (known.includes(iteration)) return known.filter((one) => one !== iteration);
-  return known.length < MOST_TICKED ? [...known, iteration] : known;
-}
+const select = (state: AppState, iteration: number, tab = state.tab): AppState =>
+  state.model.rows.has(iteration) ? put(state, { selected: iteration, tab }) : state;
 
 /** A new model in the state: the metric starts as the primary one, and a command that has taken effect is no longer on its way. */
 export function withModel(state: AppState, model: Model): AppState {

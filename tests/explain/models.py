@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from sklearn.base import BaseEstimator
 from sklearn.datasets import make_classification, make_regression
 from sklearn.pipeline import Pipeline
 
@@ -27,11 +28,18 @@ def fitted(X: Any, y: Any, *steps: Any) -> Pipeline:
     return Pipeline([(type(step).__name__, step) for step in steps]).fit(X, y)
 
 
-class Voting:
+class Voting(BaseEstimator):
     """The attributes that a vote shows, and a vote's predictions."""
 
     def __init__(self, estimators: list[tuple[str, Any]], weights: list[float]) -> None:
-        self.estimators, self.weights = estimators, weights
+        self.estimators = estimators
+        self.weights = weights
+
+    def fit(self, X: Any, y: Any) -> Voting:
+        return self
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
 
     def _mean(self, predict: Callable[[Any], Any]) -> Any:
         total = sum(self.weights)
@@ -47,7 +55,3 @@ class Voting:
 def vote(members: list[Any], weights: list[float]) -> Pipeline:
     named = [(str(k), member) for k, member in enumerate(members)]
     return Pipeline([("VotingEnsemble", Voting(named, weights))])
-
-
-def logit(p: Any) -> Any:
-    return np.log(p) - np.log1p(-p)

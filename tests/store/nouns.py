@@ -31,4 +31,6 @@ def an_iteration(iteration: int = 0, **fields: Any) -> IterationRecord:
 
 
 def a_result(score: float = 0.9) -> TrialResult:
-    return TrialResult(metrics={"accuracy": score}, score=score, spread=0.01, fold_scores=(score,), parameters={"k": [1]})
+    return TrialResult(
+        metrics={"accuracy": score}, score=score, spread=0.01, fold_scores=(score,), parameters={"k": [1]}
+    )

@@ -43,9 +43,11 @@ def put(number: int, state: str, score: float | None) -> Write:
 
 
 def update(number: int, stage: str) -> Write:
-    return lambda store: any(record.iteration == number for record in store.iterations("run_1")) and (
-        store.update_iteration("run_1", number, stage=stage)
-    )
+    def write(store: Store) -> None:
+        if any(record.iteration == number for record in store.iterations("run_1")):
+            store.update_iteration("run_1", number, stage=stage)
+
+    return write
 
 
 def guard(descriptions: list[str]) -> Write:
@@ -81,7 +83,9 @@ def whole(store: Store) -> Replica:
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(writes)
-def test_changes_from_any_point_lead_to_the_whole(kind: Callable[..., Store], tmp_path: Any, steps: list[Write]) -> None:
+def test_changes_from_any_point_lead_to_the_whole(
+    kind: Callable[..., Store], tmp_path: Any, steps: list[Write]
+) -> None:
     store = kind(tmp_path / f"w{len(list(tmp_path.iterdir()))}", clock=Clock())
     store.create_run(a_run())
     held = {0: Replica(), 1: whole(store)}
@@ -98,15 +102,18 @@ def test_changes_from_any_point_lead_to_the_whole(kind: Callable[..., Store], tm
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(writes)
-def test_changes_hold_nothing_that_the_reader_has_seen(kind: Callable[..., Store], tmp_path: Any, steps: list[Write]) -> None:
+def test_changes_hold_nothing_that_the_reader_has_seen(
+    kind: Callable[..., Store], tmp_path: Any, steps: list[Write]
+) -> None:
     store = kind(tmp_path / f"w{len(list(tmp_path.iterdir()))}", clock=Clock())
     store.create_run(a_run())
     for step in steps:
         step(store)
     for after in range(store.seq("run_1") + 1):
         changes = store.changes("run_1", after)
-        records = [*changes.iterations, *changes.explanations, *([changes.run] if changes.run else [])]
-        assert all(after < record.seq <= changes.seq for record in records)
+        seqs = [record.seq for record in changes.iterations] + [found.seq for found in changes.explanations]
+        seqs += [changes.run.seq] if changes.run else []
+        assert all(after < seq <= changes.seq for seq in seqs)
     store.close()
 
 

@@ -57,11 +57,13 @@ def test_a_run_id_is_taken_once(run: Store) -> None:
     assert run.seq("run_1") == 1
 
 
-@pytest.mark.parametrize("run_id", ["", ".", "..", ".hidden", "../x", "a/b", "a\\b", "a b", "a\n", "a\x00", "é", "<b>", "a" * 129])
+@pytest.mark.parametrize(
+    "run_id", ["", ".", "..", ".hidden", "../x", "a/b", "a\\b", "a b", "a\n", "a\x00", "é", "<b>", "a" * 129]
+)
 def test_a_run_id_that_is_no_folder_name_is_refused(store: Store, run_id: str) -> None:
     with pytest.raises(WorkspaceError, match="A run id must be 1 to 128 letters, digits"):
         store.create_run(a_run(run_id))
-    with pytest.raises(NotFoundError, match="has a folder|There is no run"):
+    with pytest.raises(NotFoundError, match=r"has a folder|There is no run"):
         store.run_folder(run_id)
     with pytest.raises(NotFoundError, match="There is no run"):
         store.run(run_id)
@@ -288,7 +290,9 @@ def test_a_beat_after_a_long_silence_tells_the_readers(run: Store, clock: Clock)
 
 
 def test_commands_are_taken_once_and_in_order(run: Store, clock: Clock) -> None:
-    numbers = [run.post_command("run_1", kind, {"iteration": k}) for k, kind in enumerate(["pause", "cancel", "resume"])]
+    numbers = [
+        run.post_command("run_1", kind, {"iteration": k}) for k, kind in enumerate(["pause", "cancel", "resume"])
+    ]
     taken = run.take_commands("run_1")
     assert [(c.command_id, c.kind, c.arguments) for c in taken] == [
         (numbers[0], "pause", {"iteration": 0}),

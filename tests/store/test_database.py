@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from automl_widgets.errors import WorkspaceError
@@ -53,7 +54,7 @@ def test_a_network_disk_gets_the_classic_journal(
         mountpoint = str(path.parent)
 
     Mount.fstype = fstype  # type: ignore[attr-defined]
-    monkeypatch.setattr(module.psutil, "disk_partitions", lambda all: [Mount])
+    monkeypatch.setattr(psutil, "disk_partitions", lambda **_: [Mount])
     database = Database(path)
     assert (database.journal, pragma(database, "journal_mode")) == (journal, journal)
     assert pragma(database, "synchronous") == (1 if journal == "wal" else 2)
@@ -61,10 +62,10 @@ def test_a_network_disk_gets_the_classic_journal(
 
 
 def test_mounts_that_cannot_be_listed_count_as_local(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(all: bool) -> None:
+    def fail(**_: bool) -> None:
         raise PermissionError
 
-    monkeypatch.setattr(module.psutil, "disk_partitions", fail)
+    monkeypatch.setattr(psutil, "disk_partitions", fail)
     assert not module._is_network(path)
 
 
@@ -74,7 +75,7 @@ class _NoSharedMemory(sqlite3.Connection):
     is_log = False
 
     def execute(self, sql: str, *parameters: Any) -> sqlite3.Cursor:
-        self.is_log = "journal_mode=WAL" in sql or (self.is_log and "journal_mode=DELETE" not in sql)
+        self.is_log = "journal_mode=wal" in sql or (self.is_log and "journal_mode=delete" not in sql)
         if self.is_log and "INSERT" in sql:
             raise sqlite3.OperationalError("disk I/O error")
         return super().execute(sql, *parameters)
@@ -84,14 +85,16 @@ class _NoLog(sqlite3.Connection):
     """A system that does not have the write-ahead log."""
 
     def execute(self, sql: str, *parameters: Any) -> sqlite3.Cursor:
-        return super().execute(sql.replace("journal_mode=WAL", "journal_mode"), *parameters)
+        return super().execute(sql.replace("journal_mode=wal", "journal_mode"), *parameters)
 
 
 class _Blind(sqlite3.Connection):
     """A disk where one connection does not see what the other one wrote."""
 
     def execute(self, sql: str, *parameters: Any) -> sqlite3.Cursor:
-        return super().execute(sql.replace("SELECT 1 FROM probes", "SELECT 1 FROM probes WHERE 0 AND token = ? --"), *parameters)
+        return super().execute(
+            sql.replace("SELECT 1 FROM probes", "SELECT 1 FROM probes WHERE 0 AND token = ? --"), *parameters
+        )
 
 
 @pytest.mark.parametrize("factory", [_NoSharedMemory, _NoLog])
@@ -103,7 +106,7 @@ def test_where_the_log_fails_the_classic_journal_is_used(path: Path, factory: ty
 
 
 def test_a_disk_that_hides_writes_is_refused(path: Path) -> None:
-    with pytest.raises(WorkspaceError, match="what is written there is not seen by others. Use a local disk"):
+    with pytest.raises(WorkspaceError, match=r"what is written there is not seen by others. Use a local disk"):
         Database(path, _Blind)
 
 
@@ -113,7 +116,9 @@ def test_a_disk_that_hides_writes_is_refused(path: Path) -> None:
 @pytest.mark.parametrize("content", [b"not a database, but long enough to be one" * 100, os.urandom(5_000)])
 def test_garbage_is_named_and_left_as_it_is(path: Path, content: bytes) -> None:
     path.write_bytes(content)
-    with pytest.raises(WorkspaceError, match=r"Cannot use .*store.sqlite: file is not a database. It is not a database. Move"):
+    with pytest.raises(
+        WorkspaceError, match=r"Cannot use .*store.sqlite: file is not a database. It is not a database. Move"
+    ):
         Database(path)
     assert path.read_bytes() == content
 
@@ -125,7 +130,7 @@ def test_a_damaged_file_is_named(tmp_path: Path) -> None:
     content = bytearray((tmp_path / "store.sqlite").read_bytes())
     content[4096:] = b"\x55" * (len(content) - 4096)
     (tmp_path / "store.sqlite").write_bytes(content)
-    with pytest.raises(WorkspaceError, match="malformed. It is damaged. Move the file away"):
+    with pytest.raises(WorkspaceError, match=r"malformed. It is damaged. Move the file away"):
         SqliteStore(tmp_path).run("run_1")
 
 
@@ -134,7 +139,9 @@ def test_a_newer_file_is_left_alone(path: Path) -> None:
     with sqlite3.connect(path) as connection:
         connection.execute(f"PRAGMA user_version={len(MIGRATIONS) + 1}")
     connection.close()
-    with pytest.raises(WorkspaceError, match="made by a newer automl_widgets: .* version 2, and this one knows 1. Upgrade"):
+    with pytest.raises(
+        WorkspaceError, match=r"made by a newer automl_widgets: .* version 2, and this one knows 1. Upgrade"
+    ):
         Database(path)
 
 
@@ -152,7 +159,7 @@ def test_an_older_file_takes_the_steps_it_lacks(path: Path, monkeypatch: pytest.
 def test_a_step_that_fails_is_not_half_taken(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Database(path).close()
     monkeypatch.setattr(module, "MIGRATIONS", (*MIGRATIONS, ("CREATE TABLE more (x)", "CREATE TABLE more (x)")))
-    with pytest.raises(WorkspaceError, match="table more already exists. It cannot be used"):
+    with pytest.raises(WorkspaceError, match=r"table more already exists. It cannot be used"):
         Database(path)
     monkeypatch.undo()
     database = Database(path)
@@ -172,7 +179,9 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path, open_it: Callable
 
 def test_a_file_that_cannot_be_opened_is_named(path: Path) -> None:
     path.mkdir()
-    with pytest.raises(WorkspaceError, match="unable to open database file. It cannot be opened. Check that its folder"):
+    with pytest.raises(
+        WorkspaceError, match=r"unable to open database file. It cannot be opened. Check that its folder"
+    ):
         Database(path)
 
 
@@ -182,7 +191,9 @@ def test_a_file_that_cannot_be_written_is_named(path: Path) -> None:
             super().__init__(f"file:{database}?mode=ro", uri=True, **options)
 
     Database(path).close()
-    with pytest.raises(WorkspaceError, match="attempt to write a readonly database. It cannot be written. Check the perm"):
+    with pytest.raises(
+        WorkspaceError, match=r"attempt to write a readonly database. It cannot be written. Check the perm"
+    ):
         Database(path, ReadOnly)
 
 
@@ -190,7 +201,9 @@ def test_a_full_disk_is_named_and_loses_nothing(sqlite_store: SqliteStore) -> No
     sqlite_store.put_iteration("run_1", an_iteration())
     pages = pragma(sqlite_store._db, "page_count")
     pragma(sqlite_store._db, f"max_page_count={pages}")
-    with pytest.raises(WorkspaceError, match="database or disk is full. There is no space left on its disk. Make room"):
+    with pytest.raises(
+        WorkspaceError, match=r"database or disk is full. There is no space left on its disk. Make room"
+    ):
         sqlite_store.put_iteration("run_1", an_iteration(1, error="x" * 100_000))
     assert sqlite_store.seq("run_1") == 2
     assert sqlite_store.iterations("run_1") == (an_iteration(seq=2),)
@@ -203,7 +216,7 @@ def test_another_writer_that_does_not_end_is_named(sqlite_store: SqliteStore, mo
     other = sqlite3.connect(sqlite_store.folder / "store.sqlite", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     pragma(sqlite_store._db, "busy_timeout=50")
-    with pytest.raises(WorkspaceError, match="database is locked. Another process has held it for more than 10 s"):
+    with pytest.raises(WorkspaceError, match=r"database is locked. Another process has held it for more than 10 s"):
         sqlite_store.put_iteration("run_1", an_iteration())
     assert sqlite_store.seq("run_1") == 1
     other.close()
@@ -211,14 +224,21 @@ def test_another_writer_that_does_not_end_is_named(sqlite_store: SqliteStore, mo
 
 
 def test_a_fault_of_our_own_is_not_blamed_on_the_disk(sqlite_store: SqliteStore) -> None:
-    with pytest.raises(sqlite3.IntegrityError, match="UNIQUE constraint failed"), sqlite_store._db.writing() as connection:
+    with (
+        pytest.raises(sqlite3.IntegrityError, match="UNIQUE constraint failed"),
+        sqlite_store._db.writing() as connection,
+    ):
         connection.execute("INSERT INTO experiments VALUES ('churn', 0)")
 
 
 def test_an_interrupt_in_a_transaction_undoes_it(sqlite_store: SqliteStore) -> None:
-    with pytest.raises(KeyboardInterrupt, match="now"), sqlite_store._db.writing() as connection:
-        connection.execute("DELETE FROM runs")
-        raise KeyboardInterrupt("now")
+    def interrupted() -> None:
+        with sqlite_store._db.writing() as connection:
+            connection.execute("DELETE FROM runs")
+            raise KeyboardInterrupt("now")
+
+    with pytest.raises(KeyboardInterrupt, match="now"):
+        interrupted()
     assert sqlite_store.seq("run_1") == 1
 
 
@@ -227,9 +247,13 @@ def test_a_file_that_was_deleted_or_replaced_is_noticed(sqlite_store: SqliteStor
     with pytest.raises(WorkspaceError, match=r"store.sqlite has been deleted or replaced. Open the workspace again"):
         sqlite_store.runs()
     assert not sqlite_store.folder.exists()
-    SqliteStore(sqlite_store.folder).close()
+    new = SqliteStore(sqlite_store.folder)
+    new.create_run(a_run("new"))
     with pytest.raises(WorkspaceError, match="has been deleted or replaced"):
         sqlite_store.runs()
+    sqlite_store.close()  # must not take the new file's log away
+    assert [record.run_id for record in SqliteStore(new.folder).runs()] == ["new"]
+    new.close()
 
 
 # One store a folder and process

@@ -77,7 +77,9 @@ def test_a_sweep_removes_what_was_half_written_and_nothing_else(folders: RunFold
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(st.sampled_from("aé語😀\n"), max_size=30), limit=st.integers(-1, 12))
-def test_pieces_of_a_log_make_the_log_and_split_no_character(folders: RunFolders, log: Path, text: str, limit: int) -> None:
+def test_pieces_of_a_log_make_the_log_and_split_no_character(
+    folders: RunFolders, log: Path, text: str, limit: int
+) -> None:
     log.write_bytes(text.encode())
     found = list(pieces(folders, limit))
     assert "".join(found) == text
@@ -130,7 +132,7 @@ def test_a_file_that_is_not_there_is_not_found(folders: RunFolders) -> None:
 
 @pytest.mark.parametrize("iteration", [-1, "0", "../0", 1.0, None])
 def test_an_iteration_is_a_number(folders: RunFolders, iteration: int) -> None:
-    with pytest.raises(NotFoundError, match="Run run_1 has no iteration .*: it must be a number from 0 on"):
+    with pytest.raises(NotFoundError, match=r"Run run_1 has no iteration .*: it must be a number from 0 on"):
         folders.iteration_folder("run_1", iteration)
     with pytest.raises(NotFoundError, match="it must be a number from 0 on"):
         folders.read_log("run_1", iteration, 0, 10)
@@ -138,7 +140,11 @@ def test_an_iteration_is_a_number(folders: RunFolders, iteration: int) -> None:
 
 @pytest.mark.parametrize("run_id", ["..", "run_2", "run_1/../run_1", "", "/", "."])
 def test_a_run_without_a_folder_is_not_found(folders: RunFolders, run_id: str) -> None:
-    for ask in (folders.run_folder, lambda r: folders.read_log(r, 0, 0, 1), lambda r: folders.read_file(r, 0, "code.py")):
+    for ask in (
+        folders.run_folder,
+        lambda r: folders.read_log(r, 0, 0, 1),
+        lambda r: folders.read_file(r, 0, "code.py"),
+    ):
         with pytest.raises(NotFoundError, match="has a folder in"):
             ask(run_id)
     assert [path.name for path in (folders.folder / "runs").iterdir()] == ["run_1"]

@@ -3,6 +3,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,13 +17,14 @@ from tests.store.nouns import NOW
 
 
 @pytest.fixture(params=["proc", "psutil"])
-def _every_system(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def _every_system(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     if request.param == "psutil":
         monkeypatch.setattr(lease, "_PROC", tmp_path)
     elif not Path("/proc/self/stat").exists():
         pytest.skip("needs /proc")
     lease._place.cache_clear()
-    request.addfinalizer(lease._place.cache_clear)
+    yield
+    lease._place.cache_clear()
 
 
 @pytest.mark.usefixtures("_every_system")
@@ -35,8 +38,9 @@ def test_a_process_that_has_ended_holds_nothing_however_fresh_its_beat() -> None
         owner = replace(this_process(), pid=process.pid, started=lease._started(process.pid) or "")
         assert is_held(Lease(owner, NOW), NOW)
         process.kill()
-        while lease._started(process.pid) is not None:  # it is a zombie until somebody waits for it
-            pass
+        end = time.monotonic() + 10  # it is a zombie until somebody waits for it
+        while is_held(Lease(owner, NOW), NOW) and time.monotonic() < end:
+            time.sleep(0.001)
         assert not is_held(Lease(owner, NOW), NOW)
     assert not is_held(Lease(owner, NOW), NOW)
 

@@ -59,7 +59,7 @@ class InlineExecutor:
         if self._is_open:
             _perform(trial, events)
         else:
-            events.put(_canceled(trial))
+            events.put(Outcome(key=trial.key, state="lost", reason="the executor was closed"))
 
     def cancel(self, key: str) -> None:
         """Take the trial out of the queue if it has not started."""

@@ -6,8 +6,8 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 
 _IS_LINUX = sys.platform == "linux"
 _PAGE_MB = os.sysconf("SC_PAGE_SIZE") / 1e6 if hasattr(os, "sysconf") else 0.0
@@ -65,9 +65,20 @@ def kill_group(leader: int, number: int) -> None:
 
 def kill_all(pids: Iterable[int]) -> None:
     """Send SIGKILL to each."""
-    for pid in pids:
-        with suppress(OSError):
-            os.kill(pid, signal.SIGKILL)
+    _send(pids, signal.SIGKILL)
+
+
+@contextmanager
+def halted(pids: Sequence[int], limit_s: float = 0.05) -> Iterator[None]:
+    """Halt these processes for the length of the block, which begins when they stand still."""
+    _send(pids, signal.SIGSTOP)
+    deadline = time.monotonic() + limit_s
+    while any(map(_is_running, pids)) and time.monotonic() < deadline:
+        time.sleep(0.0005)
+    try:
+        yield
+    finally:
+        _send(pids, signal.SIGCONT)
 
 
 def kill_marked(variable: str, value: str, limit_s: float = 1.0) -> None:
@@ -80,6 +91,19 @@ def kill_marked(variable: str, value: str, limit_s: float = 1.0) -> None:
     while (found := _marked(variable, value)) and time.monotonic() < deadline:
         kill_all(found)
         time.sleep(0.01)
+
+
+def _send(pids: Iterable[int], number: int) -> None:
+    for pid in pids:
+        with suppress(OSError):
+            os.kill(pid, number)
+
+
+def _is_running(pid: int) -> bool:
+    """Whether the process neither stands still nor has ended. A system call in progress ends before a halt."""
+    with suppress(OSError, IndexError):
+        return _IS_LINUX and _read(f"/proc/{pid}/stat").rpartition(b") ")[2][:1] not in b"TtZX"
+    return False
 
 
 def _marked(variable: str, value: str) -> list[int]:

@@ -11,7 +11,8 @@ import ctypes
 import os
 import signal
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from automl_widgets.engine.executors.policy import StartMethod
 from automl_widgets.errors import NotSupportedError
@@ -72,6 +73,24 @@ def watch_exit(pid: int) -> int | None:
     with suppress(OSError):
         return os.pidfd_open(pid)
     return None
+
+
+@contextmanager
+def ending_on_hangup(descriptor: int) -> Iterator[None]:
+    """End this process at once when the socket's other end is closed, or anything comes from there.
+
+    For a time in which nothing can be watched, as when libraries are loaded: the system sends
+    SIGIO, which nobody handles.
+    """
+    import fcntl
+
+    flags = fcntl.fcntl(descriptor, fcntl.F_GETFL)
+    fcntl.fcntl(descriptor, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(descriptor, fcntl.F_SETFL, flags | os.O_ASYNC)
+    try:
+        yield
+    finally:
+        fcntl.fcntl(descriptor, fcntl.F_SETFL, flags)
 
 
 def start_method(wanted: StartMethod) -> StartMethod:

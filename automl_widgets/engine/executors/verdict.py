@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from automl_widgets.engine.executors.attempt import Answer, Attempt, failure
 from automl_widgets.engine.executors.protocol import Event, Outcome, OutcomeState, Trial
+from automl_widgets.engine.executors.worker import NO_CONNECTION
 
 
 @dataclass(slots=True, kw_only=True)
@@ -70,7 +71,8 @@ def on_exit(job: Job, ended: Exit) -> Outcome:
         return on_answer(job, ended.peak_mb)
     if ended.why in ("timeout", "oom"):
         return _outcome(job, cast(OutcomeState, ended.why), ended.reason, ended.peak_mb)
-    if job.fault and (ended.why or ended.code >= 0):
+    was_ended = bool(ended.why) and ended.code in (-signal.SIGTERM, -signal.SIGKILL)
+    if job.fault and (was_ended or ended.code == NO_CONNECTION):
         return _outcome(job, "crashed", f"the process {job.fault}", ended.peak_mb)
     return _outcome(job, "crashed", describe(ended.code), ended.peak_mb)
 

@@ -61,6 +61,7 @@ def boot(number: int, text: str) -> None:
     kernel = os.getppid()
     policy = from_text(text)
     system.adopt_orphans()
+    os.set_inheritable(number, False)  # it came by inheritance, and must go no further
     control = Channel(socket.socket(fileno=number), takes_sockets=True)
     warden = Warden(control, policy, kernel)
     with Attempt() as attempt:
@@ -153,8 +154,8 @@ class Warden:
 
     def _preload(self) -> None:
         """Load what trials need before workers are forked: they then start warm, and share its memory."""
-        for name in self._policy.preload if self._policy.start == "fork" else ():
-            if self._is_wanted():
+        with system.ending_on_hangup(self._control.fileno()):
+            for name in self._policy.preload if self._policy.start == "fork" else ():
                 with Attempt():  # a trial that needs it will say so
                     importlib.import_module(name)
         self._start = system.start_method(self._policy.start)
@@ -310,12 +311,8 @@ class Warden:
 
     def _shorten_log(self, ward: Ward) -> None:
         """Halt the writers for the moment that it takes: nothing is lost but the middle."""
-        processes.kill_group(ward.pid, signal.SIGSTOP)
-        try:
-            with suppress(OSError):  # a full disk: tried again at the next look
-                logfile.shorten(ward.log, self._policy.log_limit_mb)
-        finally:
-            processes.kill_group(ward.pid, signal.SIGCONT)
+        with processes.halted((ward.pid, *ward.below)), suppress(OSError):  # a full disk: tried again at the next look
+            logfile.shorten(ward.log, self._policy.log_limit_mb)
 
     # --- ending
 

@@ -51,6 +51,7 @@ def boot(number: int, text: str) -> None:
         with Attempt():  # a trial that needs it will say so
             importlib.import_module(name)
     gc.freeze()
+    os.set_inheritable(number, False)  # it came by inheritance, and must go no further
     run(socket.socket(fileno=number), os.getppid(), policy)
 
 

@@ -18,7 +18,6 @@ export interface Context {
   best: number | null;
   range: { low: number; high: number } | null;
   pending: ReadonlyMap<string, Pending>;
-  ticked: readonly number[];
   ended: boolean;
   now: number;
   /** The table is narrower than 600 px. */
@@ -114,7 +113,7 @@ export function contextOf(state: AppState, best: number | null, ended: boolean, 
   const { model } = state, metric = primaryMetric(model);
   return {
     model, metric, bounded: styleOf(model, metric).bounded, ranks: ranks(model), then: bestThen(model), best, range: rangeOf(model),
-    pending: state.pending, ticked: state.ticked, ended, now: state.now, narrow,
+    pending: state.pending, ended, now: state.now, narrow,
   };
 }
 

@@ -23,12 +23,6 @@ export function partsOf(line: string): LineParts {
   return { time, stamp: stamp.trim(), word: isBad ? "ERROR" : isOdd ? "WARN" : "", level, text: visible(text.replace(/\t/g, "    ").replace(/\r$/, "")) };
 }
 
-/** A line as it is searched: as it is shown. */
-export const plain = (line: string): string => {
-  const { time, word, text } = partsOf(line);
-  return [time, word, text].filter(Boolean).join(" ");
-};
-
 export interface Found { line: number; start: number; end: number }
 
 const MOST_FOUND = 10_000;
@@ -39,7 +33,7 @@ export function find(lines: LogLines, needle: string): readonly Found[] {
   if (!word) return found;
   for (let at = 0; at < lines.count && found.length < MOST_FOUND; at += 1) {
     const raw = lines.at(at).text;
-    if (raw.length < 200 && !raw.toLowerCase().includes(word) && !/[\u0000-\u001f]/.test(raw)) continue;
+    if (!raw.toLowerCase().includes(word)) continue; // most lines: not worth taking apart
     const text = partsOf(raw).text.toLowerCase();
     for (let from = text.indexOf(word); from >= 0 && found.length < MOST_FOUND; from = text.indexOf(word, from + word.length)) found.push({ line: at, start: from, end: from + word.length });
   }

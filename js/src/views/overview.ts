@@ -48,7 +48,7 @@ function partsOf({ app, row }: PanelState, files: Artifacts, send: Send, signalO
   const other = rival(model, row), second = isRunning(row) ? Math.floor(app.now) : 0;
   const titles = row.members.map((one) => model.rows.get(one.i)?.alg ?? "").join();
   return [
-    { needs: [row], make: () => problem(row, send, signalOf(0)) },
+    { needs: [row, hasEnded(model)], make: () => problem(row, send, signalOf(0)) },
     { needs: [row, facts, pipeline, titles], make: () => section("Pipeline", sizeWords(model), drawn(diagramOf(model, row, pipeline?.kind === "text" ? pipeline.text : null), send, signalOf(1))) },
     { needs: [row, facts], make: () => folds(model, row) },
     { needs: [row, facts], make: () => metrics(model, row) },
@@ -69,8 +69,7 @@ const sizeWords = ({ facts }: Model): string => [facts?.n_columns != null && for
 
 function problem(row: Row, send: Send, signal: AbortSignal): Node[] {
   if (!isEnded(row) || (row.score !== null && !row.error)) return [];
-  if (!row.reason && !row.error && row.score !== null) return [];
-  const word = stateWord(row), look = row.state === "canceled" ? "dim" : row.state === "timeout" ? "warn" : "err";
+  const word = stateWord(row, true), look = row.state === "canceled" ? "dim" : row.state === "timeout" ? "warn" : "err";
   const reason = h("p", {}, h("span", { class: look }, `${word.charAt(0).toUpperCase()}${word.slice(1)}.`), row.reason ? " " : null, row.reason ? name(row.reason, { title: null }) : null);
   const title = row.state === "canceled" ? "Not completed" : "Error";
   if (!row.error) return section(title, "", reason);
@@ -183,9 +182,9 @@ function warnings(row: Row): Node[] {
 
 function properties(now: number, model: Model, row: Row): Node[] {
   const has = <T>(value: T | null, write: (value: T) => string): string => (value === null ? format.NONE : write(value));
-  const entries: [string, string, string?][] = [
-    ["State", stateWord(row), row.reason ?? undefined],
-    ["Attempt", String(row.attempt)],
+  const entries: (readonly [string, string, (string | null)?])[] = [
+    ["State", stateWord(row, hasEnded(model)), row.reason],
+    ["Attempt", String(row.attempt + 1)],
     ["Started", format.clock(row.started_at, now)],
     ["Worker", has(row.pid, (pid) => `pid ${pid}`)],
     ["Duration", format.duration(row.started_at === null ? null : durationOf(row, now))],

@@ -1,7 +1,7 @@
 /** The detail panel of one iteration: its title, and the tabs Overview, Log, Importance and Code. */
 
-import { attr, h, icon, name, on, setText } from "../dom";
-import { bestRow } from "../model";
+import { attr, h, icon, name, on } from "../dom";
+import { bestRow, hasEnded } from "../model";
 import { ordered, shown } from "../order";
 import { bestThen } from "../progress";
 import type { AppState, Send, Tab, View } from "../state";
@@ -89,10 +89,11 @@ function titleBar(send: Send, state: () => AppState | null, signal: AbortSignal)
       attr(previous, "disabled", neighbour(app, -1) === null);
       attr(next, "disabled", neighbour(app, 1) === null);
       const isBest = bestRow(app.model)?.i === row.i;
-      const key = [row.i, row.pre, row.alg, row.state, row.started_at, isBest].join("|");
+      const runEnded = hasEnded(app.model);
+      const key = [row.i, row.pre, row.alg, row.state, row.started_at, isBest, runEnded].join("|");
       if (key === shownKey) return;
       shownKey = key;
-      mark.replaceChildren(...(isBest ? [icon("star", "acc"), h("span", { class: "sr" }, "best")] : stateIcon(row)));
+      mark.replaceChildren(...(isBest ? [icon("star", "acc"), h("span", { class: "sr" }, "best")] : stateIcon(row, runEnded)));
       heading.replaceChildren(h("span", { class: "dim" }, String(row.i)), "\u2002", name([row.pre, row.alg].filter(Boolean).join(" ") || "not chosen yet"));
     },
   };

@@ -18,9 +18,17 @@ const LOOKS: Record<TrialState, Look> = {
   lost: { icon: "fail", tone: "err", word: "lost" },
 };
 
-export const stateWord = (row: Row): string => (row.state === "canceled" && row.started_at === null ? "not started" : LOOKS[row.state].word);
+const NOT_STARTED: Look = { icon: "cancel", tone: "dim", word: "not started" };
 
-export function stateIcon(row: Row): Node[] {
-  const look = LOOKS[row.state], turns = look.icon === "run" ? " spin" : "";
-  return [icon(look.icon, look.tone + turns), h("span", { class: "sr" }, stateWord(row))];
+/** `runEnded`: what still waits then will never start. */
+function lookOf(row: Row, runEnded: boolean): Look {
+  const isOff = (row.state === "canceled" && row.started_at === null) || (row.state === "queued" && runEnded);
+  return isOff ? NOT_STARTED : LOOKS[row.state];
+}
+
+export const stateWord = (row: Row, runEnded: boolean): string => lookOf(row, runEnded).word;
+
+export function stateIcon(row: Row, runEnded: boolean): Node[] {
+  const look = lookOf(row, runEnded), turns = look.icon === "run" ? " spin" : "";
+  return [icon(look.icon, look.tone + turns), h("span", { class: "sr" }, look.word)];
 }

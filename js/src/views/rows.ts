@@ -35,7 +35,7 @@ export function rowView(row: Row): RowView {
       }
       mark(node, next, place, context);
       columns.forEach((column, at) => {
-        const key = `${column.text(next, context)}\u0001${extraKey(column, next, context)}`;
+        const key = `${column.text(next, context)}\u0001${extraKey(column, next)}`;
         if (words[at] === key && !isOther) return;
         words[at] = key;
         draw(node.children[at] as HTMLElement, column, next, context);
@@ -46,9 +46,8 @@ export function rowView(row: Row): RowView {
 }
 
 /** What changes a cell besides its words. */
-function extraKey(column: Column, row: Row, context: Context): string {
+function extraKey(column: Column, row: Row): string {
   if (column.shape === "state") return `${row.state} ${row.folds.length} ${row.reason ?? ""}`;
-  if (column.shape === "rank") return String(context.ticked.includes(row.i));
   return column.shape === "score" ? String(row.score) : "";
 }
 
@@ -68,7 +67,7 @@ function draw(cell: HTMLElement, column: Column, row: Row, context: Context): vo
   const text = column.text(row, context);
   const children: Record<Column["shape"], () => readonly Child[]> = {
     plain: () => [text === NONE ? h("span", { class: "faint" }, NONE) : text],
-    rank: () => rankCell(text, row, context),
+    rank: () => (text === "best" ? [icon("star"), h("span", { class: "sr" }, "best")] : [text]),
     pipeline: () => [name(row.pre, { class: "pre", title: null }), name(row.alg, { class: row.alg ? "alg" : "alg dim", title: null })],
     score: () => scoreCell(text, row, context),
     interval: () => (text ? [intervalDrawing(text)] : []),
@@ -79,13 +78,6 @@ function draw(cell: HTMLElement, column: Column, row: Row, context: Context): vo
   if (column.shape === "pipeline" && !row.alg && !row.pre) made.forEach((one) => { if (one instanceof Element && one.classList.contains("alg")) one.textContent = "not chosen yet"; });
   cell.replaceChildren(...made.filter((one): one is Node | string => one instanceof Node || typeof one === "string"));
   attr(cell, "title", tipOf(column, row));
-}
-
-function rankCell(text: string, row: Row, { ticked }: Context): readonly Child[] {
-  const box = h("input", { type: "checkbox", tabindex: -1, "aria-label": `Compare iteration ${row.i}` });
-  box.checked = ticked.includes(row.i);
-  const place = text === "best" ? [icon("star"), h("span", { class: "sr" }, "best")] : [text];
-  return [box, h("span", { class: "place" }, ...place)];
 }
 
 function scoreCell(text: string, row: Row, { bounded, narrow }: Context): readonly Child[] {

@@ -1,0 +1,65 @@
+/** The line over the table: filter, state, count, column chooser. */
+
+import { attr, h, icon, on, setText } from "../dom";
+import { count, plural } from "../format";
+import { hasEnded, type Model } from "../model";
+import { counts } from "../progress";
+import type { AppState, Send, StateFilter, View } from "../state";
+import { choices, type Column } from "./columns";
+import { openMenu, rove, type MenuEntry, type OpenMenu } from "./menu";
+
+const STATES: readonly (readonly [StateFilter, string])[] = [
+  ["all", "All states"], ["completed", "Completed"], ["running", "Running"], ["queued", "Queued"], ["failed", "Without score"], ["canceled", "Cancelled"],
+];
+
+/** `7 of 20`, `20 iterations`, `3 planned, up to 20`. */
+export function countWords(shown: number, model: Model, isNarrowed: boolean): string {
+  const known = model.rows.size, { total, ended, running } = counts(model);
+  if (isNarrowed) return `${count(shown)} of ${count(known)}`;
+  if (known >= total || hasEnded(model)) return plural(known, "iteration");
+  return ended + running === 0 ? `${count(known)} planned, up to ${count(total)}` : `${count(known)} so far, up to ${count(total)}`;
+}
+
+export interface Tools extends View<AppState> { focusFilter(): void; show(shown: number, columns: readonly Column[]): void }
+
+export function toolsView(send: Send, frame: HTMLElement): Tools {
+  const life = new AbortController(), { signal } = life;
+  const filter = h("input", { type: "text", class: "filter", placeholder: "Filter   /", "aria-label": "Filter iterations", spellcheck: "false", autocomplete: "off" });
+  const states = h("select", { "aria-label": "State" }, ...STATES.map(([value, label]) => h("option", { value }, label)));
+  const label = h("span", { class: "dim cut", role: "status" });
+  const columns = h("button", { class: "bare", "aria-haspopup": "menu", "aria-expanded": "false" }, icon("cols"), "Columns");
+  const node = h("div", { class: "tools", role: "toolbar", "aria-label": "Iterations" }, filter, states, label, h("span", { class: "grow" }), columns);
+  let state: AppState | null = null, visible: readonly Column[] = [], menu: OpenMenu | null = null;
+  rove(node, signal);
+  on(filter, "input", () => send({ kind: "filter", text: filter.value }), signal);
+  on(states, "change", () => send({ kind: "stateFilter", state: states.value as StateFilter }), signal);
+  on(columns, "click", () => { if (state) menu = openMenu(frame, columns, "Columns", entries(state.model, visible, send)); }, signal);
+  return {
+    node,
+    update: (next) => {
+      state = next;
+      if (filter.value !== next.filter) filter.value = next.filter;
+      if (states.value !== next.stateFilter) states.value = next.stateFilter;
+    },
+    show: (shown, now) => {
+      visible = now;
+      if (!state) return;
+      const isNarrowed = state.filter.trim() !== "" || state.stateFilter !== "all";
+      setText(label, countWords(shown, state.model, isNarrowed));
+      attr(label, "title", label.textContent);
+    },
+    focusFilter: () => { filter.focus(); filter.select(); },
+    dispose: () => { menu?.close(); life.abort(); },
+  };
+}
+
+function entries(model: Model, visible: readonly Column[], send: Send): MenuEntry[] {
+  const shown = new Set(visible.map((column) => column.key));
+  return choices(model).flatMap(({ heading, columns }): MenuEntry[] => [
+    { heading },
+    ...columns.map(({ key, title }) => {
+      let isOn = shown.has(key);
+      return { label: title, checked: isOn, run: () => { isOn = !isOn; send({ kind: "column", key, shown: isOn }); } };
+    }),
+  ]);
+}
