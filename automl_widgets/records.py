@@ -9,6 +9,7 @@ Times that end in ``_at`` are seconds since the epoch, those that end in ``_s`` 
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 import types
 import typing
@@ -316,6 +317,20 @@ class Changes:
     explanations: tuple[Explanation, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelRecord:
+    """One version of a registered model; its files lie in ``models/<name>/<version>``."""
+
+    name: str
+    version: int
+    """1, 2, ... for each name."""
+    run_id: str
+    iteration: int
+    created_at: float
+    description: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
 Noun = TypeVar("Noun")
 
 
@@ -334,9 +349,15 @@ def encode(noun: Any) -> Any:
 
 def decode(kind: type[Noun], data: Mapping[str, Any]) -> Noun:
     """Build a noun of type `kind` from its JSON form; names that `kind` does not know are ignored."""
+    hints: dict[str, Any] = _hints(kind)
+    return kind(**{name: _decoded(hints[name], value) for name, value in data.items() if name in hints})
+
+
+@functools.cache
+def _hints(kind: Any) -> dict[str, Any]:
+    """Return the type of each field; worked out once, for it takes longer than all the rest."""
     hints = typing.get_type_hints(kind)
-    known = {f.name for f in dataclasses.fields(kind)}  # type: ignore[arg-type]
-    return kind(**{name: _decoded(hints[name], value) for name, value in data.items() if name in known})
+    return {f.name: hints[f.name] for f in dataclasses.fields(kind)}
 
 
 def _decoded(hint: Any, value: Any) -> Any:

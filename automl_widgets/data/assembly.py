@@ -39,7 +39,12 @@ def assemble(settings: Settings, inputs: Inputs) -> tuple[dict[str, Any], Profil
     if target is None:
         raise DataError(["There is no data: give `X` and `y`, or `training_data` and `label_column_name`."])
     data = {**train, **valid, "feature_names": list(features.names_of(train["X"]))}
-    return data, _profile(data, target, settings), tuple(found.notices)
+    profile = _profile(data, target, settings)
+    if set(profile.column_purposes) == {"ignore"}:
+        raise DataError(["Every column of `X` has one value only, or none: there is nothing to learn from."])
+    if profile.is_sparse and settings.featurization == "auto":
+        found.notice("Sparse features", "done", "`X` is sparse: its columns go to the learners as they are.")
+    return data, profile, tuple(found.notices)
 
 
 def _train_rows(

@@ -176,7 +176,8 @@ def _only_finite(X: Any, name: str) -> Any:
         for kind, word in WORDS.items():
             columns = [c for c, k in kinds.items() if k == kind != "number"]
             if columns:
-                problems.append(_must_be_numbers(name, f"{listed(columns)} hold {word}"))
+                verb = "holds" if len(columns) == 1 else "hold"
+                problems.append(_must_be_numbers(name, f"{listed(columns)} {verb} {word}"))
     blocks = [block for block in _float_blocks(X) if not _is_finite(block)]
     for test, word in ((np.isnan, "missing"), (np.isinf, "infinite")):
         n = sum(int(test(block).sum()) for block in blocks)

@@ -69,6 +69,25 @@ def asked_folds(settings: Settings, profile: Profile) -> int:
     return settings.n_folds or (10 if profile.n_rows < TEN_FOLDS_BELOW else 3)
 
 
+def describe_validation(validation: Validation) -> str:
+    """Return a scheme for people: `5 folds, stratified`.
+
+    Examples
+    --------
+    >>> describe_validation(Validation(kind="hold_out", n_folds=1, share=0.1, stratified=True))
+    '10 % of the rows held out, stratified'
+    """
+    share = f"{(validation.share or 0) * 100:g} %"
+    words = {
+        "k_fold": f"{validation.n_folds} folds",
+        "monte_carlo": f"{validation.n_folds} random splits with {share} of the rows held out",
+        "hold_out": f"{share} of the rows held out",
+        "train_valid": "the given validation rows",
+        "custom": f"{validation.n_folds} folds of your own",
+    }
+    return words[validation.kind] + ", stratified" * validation.stratified
+
+
 def splits(validation: Validation, data: Mapping[str, Any], random_state: int) -> list[Split]:
     """Return the row numbers to train and to validate on, a pair for each fold.
 

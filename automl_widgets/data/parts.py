@@ -107,8 +107,8 @@ def _split_table(table: pd.DataFrame, inputs: Inputs, name: str, found: Findings
         y=None if label is None else found.attempt(read_column, table[label], _label(label)),
         weights=None if weight is None else found.attempt(read_column, table[weight], f"column {weight!r}"),
     )
-    folds = [found.attempt(_fold, table[c], c) for c in split_columns if c is not None]
-    return rows, folds or None
+    pairs = [found.attempt(_fold, table[c], c) for c in split_columns if c is not None]
+    return rows, [pair for pair in pairs if pair is not None] or None
 
 
 def _label(name: object) -> str:

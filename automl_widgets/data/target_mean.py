@@ -1,4 +1,4 @@
-"""Columns of many levels become means of the target, without a row's own target. Not here: few levels (``encoders``)."""
+"""Columns of many levels become means of the target, without a row's own. Not here: few levels (``encoders``)."""
 
 from __future__ import annotations
 

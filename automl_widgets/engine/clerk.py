@@ -68,7 +68,8 @@ class Clerk:
 
     def canceling(self, iteration: int) -> None:
         """Write that an iteration is being ended."""
-        self._update(iteration, **self._reported.pop(iteration, {}), state="canceling")
+        if iteration in self.records:
+            self._update(iteration, **self._reported.pop(iteration, {}), state="canceling")
 
     def waits(self, iteration: int, attempt: int) -> None:
         """Write that an iteration waits for its next attempt."""

@@ -11,7 +11,9 @@ from automl_widgets.engine.held import Floats
 from automl_widgets.records import TrialSpec
 
 
-def fit(spec: TrialSpec, X: Any, y: npt.NDArray[Any], weights: Floats | None) -> Any:
+def fit(
+    spec: TrialSpec, X: Any, y: npt.NDArray[Any], weights: Floats | None, labels: npt.NDArray[Any] | None = None
+) -> Any:
     """Return the recipe's pipeline, fitted to these rows.
 
     Parameters
@@ -20,9 +22,11 @@ def fit(spec: TrialSpec, X: Any, y: npt.NDArray[Any], weights: Floats | None) ->
         With the recipe.
     X : DataFrame, ndarray or csr_matrix of shape (n_rows, n_columns)
     y : array of shape (n_rows,)
-        Labels of any kind, or values; the pipeline predicts the same kind.
+        Codes of classes, or values.
     weights : array of shape (n_rows,) or None
         Left out where the learner does not take any.
+    labels : array of shape (n_classes,) or None
+        What the pipeline is to predict in place of the codes.
 
     Returns
     -------
@@ -50,8 +54,20 @@ def fit(spec: TrialSpec, X: Any, y: npt.NDArray[Any], weights: Floats | None) ->
         n_features=X.shape[1],
         is_sparse=issparse(X),
     )
+    if labels is not None:
+        steps[-1] = (steps[-1][0], _for_labels(steps[-1][1], labels))
+        y = labels[y]
     options = {f"{steps[-1][0]}__sample_weight": weights} if weights is not None and takes_weights(spec) else {}
     return Pipeline([*first, *Pipeline(steps).fit(X, y, **options).steps])
+
+
+def _for_labels(learner: Any, labels: npt.NDArray[Any]) -> Any:
+    """Return a learner that takes labels such as 0.5 and 1.5 too, which scikit-learn holds for a regression's target."""
+    if labels.dtype.kind != "f" or np.array_equal(labels, labels.astype(np.int64)):
+        return learner
+    from automl_widgets.search.estimators import LabelEncoded
+
+    return learner if isinstance(learner, LabelEncoded) else LabelEncoded(learner)
 
 
 def takes_weights(spec: TrialSpec) -> bool:

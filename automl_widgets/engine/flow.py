@@ -245,7 +245,7 @@ def _finish(state: EngineState) -> Finish:
         return Finish(state="failed", reason=_failure(state))
     if state.closed is not None:
         return Finish(state="completed", reason=f"{state.closed}, {n_ended} of {state.rules.n_iterations}")
-    return Finish(state="completed", reason=f"all {n_ended} iterations done")
+    return Finish(state="completed", reason=f"all {n_ended} iterations done" if n_ended > 1 else "1 iteration done")
 
 
 def _failure(state: EngineState) -> str:

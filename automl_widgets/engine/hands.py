@@ -125,7 +125,7 @@ class Hands:
         self._executor.submit(trial, self._events)
 
     def _cancel_explanation(self, what: CancelExplanation) -> None:
-        self._executor.cancel(self._explanations[what.iteration])
+        self._executor.cancel(self._explanations.get(what.iteration, ""))
 
     def _set_run_state(self, what: SetRunState) -> None:
         self._clerk.set_run(state=what.state, stage=what.stage)

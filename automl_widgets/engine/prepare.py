@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING
 
 from automl_widgets.engine.clerk import finite
 from automl_widgets.engine.executors.protocol import Executor
@@ -15,8 +15,11 @@ from automl_widgets.engine.executors.resources import available_cores
 from automl_widgets.engine.launch import Course, is_ended, slots_and_threads
 from automl_widgets.engine.life import Rules, Standing
 from automl_widgets.errors import EngineError
-from automl_widgets.records import IterationRecord, Profile, RunRecord
+from automl_widgets.records import IterationRecord, RunRecord
 from automl_widgets.store import Store
+
+if TYPE_CHECKING:
+    from automl_widgets.data.load import Table
 
 PACKAGES = (
     "automl_widgets",
@@ -33,26 +36,18 @@ PACKAGES = (
 )
 
 
-class Table(Protocol):
-    """The data as `data.load` returns it."""
-
-    @property
-    def data(self) -> Mapping[str, Any]:
-        """X, y and what else a worker gets."""
-
-    @property
-    def profile(self) -> Profile:
-        """The data in figures."""
-
-
 def prepare(store: Store, run_id: str, table: Table, executor: Executor) -> Course:
     """Check the data, make the plan, hand the data to the workers; each is stored as soon as it is there."""
+    from automl_widgets.data.folds import resolve
     from automl_widgets.data.guardrails import check
+    from automl_widgets.data.inputs import Inputs
     from automl_widgets.search.plan import make_plan
 
     run = store.update_run(run_id, started_at=time.time(), stage="checking the data", versions=versions())
-    store.put_guardrails(run_id, check(table, run.settings))
-    plan = make_plan(run.settings, table.profile)
+    given = Inputs(y_valid=table.data["y_valid"], cv_splits_indices=table.data["splits"])
+    validation = resolve(run.settings, table.profile, given)
+    store.put_guardrails(run_id, check(table, run.settings, validation))
+    plan = make_plan(run.settings, table.profile, validation)
     slots, _ = slots_and_threads(run.settings, available_cores(), executor.capacity)
     store.update_run(run_id, plan=plan, n_iterations=plan.n_iterations, n_slots=slots, stage="storing the data")
     data = executor.put(str(store.run_folder(run_id)), table.data)

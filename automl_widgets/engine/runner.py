@@ -11,6 +11,7 @@ import threading
 import time
 import traceback
 from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING
 
 from automl_widgets.engine.clerk import Clerk
 from automl_widgets.engine.executors.protocol import Event, Executor, Outcome, Progress, Started
@@ -29,10 +30,13 @@ from automl_widgets.engine.life import (
 )
 from automl_widgets.engine.life import Event as RunEvent
 from automl_widgets.engine.machine import advance
-from automl_widgets.engine.prepare import Table, course_of, history, prepare, rules_of, stored_data, used_s
+from automl_widgets.engine.prepare import course_of, history, prepare, rules_of, stored_data, used_s
 from automl_widgets.errors import AutoMLError
 from automl_widgets.records import RUN_ENDED, Command
 from automl_widgets.store import Store
+
+if TYPE_CHECKING:
+    from automl_widgets.data.load import Table
 
 POLL_S = 0.1
 """How often commands are looked for; a poll of the store takes some 0.2 ms."""
@@ -244,7 +248,7 @@ class Runner:
     def _apply(self, event: RunEvent) -> None:
         self._state, to_do = advance(self._state, event)
         for instruction in to_do:
-            self._logger.debug("%s", instruction)
+            self._logger.info("%s", instruction)
             self._hands.carry_out(instruction, self._state.best)
 
 

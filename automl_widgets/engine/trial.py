@@ -23,7 +23,6 @@ from automl_widgets.records import Json, TrialResult, TrialSpec, decode, encode
 Data = Mapping[str, Any]
 Report = Callable[..., None]
 
-TIMED_ROWS = 1000
 _SECOND = {
     "classification": ("accuracy", "AUC_weighted"),
     "regression": ("r2_score", "normalized_root_mean_squared_error"),
@@ -51,11 +50,8 @@ def run_iteration(data: Data, report: Report, *, spec: Mapping[str, Any]) -> Any
     what = decode(TrialSpec, spec)
     with notes(f"{what.run_id}.{what.iteration}") as log:
         _introduce(what, data, log)
-        held, scores, fit_s = _validated(what, data, report, log)
-        report(stage="refit")
-        model, refit_s = _refitted(what, data)
-        built = _described(what, data, model, refit_s)
-        return encode(finished(what, data, log, Checked(held=held, scores=scores, fit_s=fit_s), built))
+        checked = _checked(what, data, report, log)
+        return encode(finished(what, data, log, checked, _built(what, data)))
 
 
 def run_explanation(data: Data, report: Report, *, spec: Mapping[str, Any], time_limit_s: float | None = None) -> Any:
@@ -88,6 +84,8 @@ class Checked:
     held: Held
     scores: list[dict[str, float]]
     fit_s: float
+    predict_ms: float
+    """For 1,000 rows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,27 +152,32 @@ def _folds(spec: TrialSpec, data: Data) -> Iterator[_Fold]:
         )
 
 
-def _validated(spec: TrialSpec, data: Data, report: Report, log: Notes) -> tuple[Held, list[dict[str, float]], float]:
+def _checked(spec: TrialSpec, data: Data, report: Report, log: Notes) -> Checked:
     """Fit and score each fold."""
     truth, n = truth_of(spec, data), spec.validation.n_folds
     rows, predictions, scores = [], [], []
-    started_s = time.perf_counter()
+    started_s, predict_s = time.perf_counter(), 0.0
     report(stage=f"fold 1 of {n}")
     for k, fold in enumerate(_folds(spec, data), 1):
         fold_s = time.perf_counter()
         model = fitting.fit(spec, fold.X, fold.y, fold.weights)
         if k == 1:
-            log.say(f"{model.steps[-1][1]!r}")
+            log.say(" ".join(repr(model.steps[-1][1]).split()))
+        fitted_s = time.perf_counter()
         rows.append(fold.held)
         predictions.append(fitting.predict(model, fold.X_held, spec, truth.n_classes))
+        predict_s += time.perf_counter() - fitted_s
         scores.append(truth.scores(fold.held, predictions[-1]))
         log.say(f"fold {k}/{n}  {scores_line(spec, scores[-1])}  {time.perf_counter() - fold_s:.1f} s")
         stage = f"fold {k + 1} of {n}" if k < n else "refit"
         report(stage=stage, fold=k - 1, score=scores[-1][spec.primary_metric])
-    held = Held(
-        rows=tuple(rows), predictions=tuple(predictions), of_validation_data=spec.validation.kind == "train_valid"
+    is_given = spec.validation.kind == "train_valid"
+    return Checked(
+        held=Held(rows=tuple(rows), predictions=tuple(predictions), of_validation_data=is_given),
+        scores=scores,
+        fit_s=time.perf_counter() - started_s,
+        predict_ms=predict_s * 1e6 / sum(map(len, rows)),
     )
-    return held, scores, time.perf_counter() - started_s
 
 
 def scores_line(spec: TrialSpec, scores: Mapping[str, float]) -> str:
@@ -186,26 +189,30 @@ def scores_line(spec: TrialSpec, scores: Mapping[str, float]) -> str:
 # ---------------------------------------------------------------- the model of all rows
 
 
-def _refitted(spec: TrialSpec, data: Data) -> tuple[Any, float]:
+def _built(spec: TrialSpec, data: Data) -> Built:
     """Return the pipeline fitted to all rows of the training data, with the labels as the user gave them."""
-    started_s = time.perf_counter()
-    y = data["y"] if data.get("labels") is None else np.asarray(data["labels"])[data["y"]]
-    return fitting.fit(spec, data["X"], y, data.get("weights")), time.perf_counter() - started_s
-
-
-def _described(spec: TrialSpec, data: Data, model: Any, refit_s: float) -> Built:
     from automl_widgets.search.build import changed_parameters
     from automl_widgets.search.code import to_code
 
+    started_s = time.perf_counter()
+    labels = None if data.get("labels") is None else np.asarray(data["labels"])
+    model = fitting.fit(spec, data["X"], data["y"], data.get("weights"), labels)
+    refit_s = time.perf_counter() - started_s
     parameters, changed = changed_parameters(model.steps[-1][1])
     return Built(
         model=model,
         refit_s=refit_s,
         parameters=parameters,
         changed=changed,
-        nodes=pipeline_nodes(spec, n_features=0, n_classes=len(labels_of(data))),
-        code="",
+        nodes=pipeline_nodes(spec, n_features=_width(model, data), n_classes=len(labels_of(data))),
+        code=to_code(spec.recipe),
     )
+
+
+def _width(model: Any, data: Data) -> int:
+    """Return how many columns the preprocessor is given."""
+    featurizer = dict(model.steps).get("datatransformer")
+    return data["X"].shape[1] if featurizer is None else len(featurizer.get_engineered_feature_names())
 
 
 def finished(spec: TrialSpec, data: Data, log: Notes, checked: Checked, built: Built) -> TrialResult:
@@ -218,7 +225,8 @@ def finished(spec: TrialSpec, data: Data, log: Notes, checked: Checked, built: B
     scatter = spread(folds)
     about = "" if scatter is None else f" ± {scatter:.4f}"
     log.say(f"mean {spec.primary_metric} {metrics[spec.primary_metric]:.4f}{about}")
-    log.say(f"model of all {data['X'].shape[0]:,} rows in {built.refit_s:.1f} s, {model_mb:.1f} MB")
+    size = f"{model_mb:.1f} MB" if model_mb >= 0.1 else f"{model_mb * 1000:.0f} kB"
+    log.say(f"model of all {data['X'].shape[0]:,} rows in {built.refit_s:.1f} s, {size}")
     return TrialResult(
         metrics=metrics,
         score=metrics[spec.primary_metric],
@@ -228,20 +236,12 @@ def finished(spec: TrialSpec, data: Data, log: Notes, checked: Checked, built: B
         changed_parameters=built.changed,
         fit_s=checked.fit_s,
         refit_s=built.refit_s,
-        predict_ms_per_1000=_predict_ms(built.model, data["X"]),
+        predict_ms_per_1000=checked.predict_ms,
         model_mb=model_mb,
         members=built.members,
         weights=built.weights,
         warnings=tuple(log.warnings),
     )
-
-
-def _predict_ms(model: Any, X: Any) -> float:
-    """Return how long a prediction of 1,000 rows takes."""
-    rows = fitting.take(X, np.arange(min(TIMED_ROWS, X.shape[0])))
-    started_s = time.perf_counter()
-    model.predict(rows)
-    return (time.perf_counter() - started_s) * 1e6 / rows.shape[0]
 
 
 def _introduce(spec: TrialSpec, data: Data, log: Notes) -> None:

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from automl_widgets.errors import NotFoundError
 from automl_widgets.records import Task
-from automl_widgets.sdk.parameters import STACK_LEARNERS
+from automl_widgets.sdk.parameters import DEFAULT_METRIC, STACK_LEARNERS
 
 Values: TypeAlias = Mapping[str, Any]
 Rule: TypeAlias = Callable[[Values], Iterator[str]]
@@ -142,9 +142,10 @@ def _stack_learner(values: Values) -> Iterator[str]:
 def _metric(values: Values) -> Iterator[str]:
     from automl_widgets.metrics import metric, primary_metrics
 
-    name, task = values.get("primary_metric"), values.get("task")
-    if name is None or task is None:
+    task = values.get("task")
+    if task is None:
         return
+    name = values.get("primary_metric") or DEFAULT_METRIC[task]
     try:
         found = metric(name)
     except NotFoundError as error:

@@ -17,10 +17,8 @@ from automl_widgets.errors import ConfigError, NotSupportedError
 from automl_widgets.records import Settings
 from automl_widgets.sdk import combinations
 from automl_widgets.sdk.keywords import Parameter
-from automl_widgets.sdk.parameters import ALIASES, PARAMETERS
+from automl_widgets.sdk.parameters import ALIASES, DEFAULT_METRIC, PARAMETERS
 from automl_widgets.sdk.reference import numpydoc
-
-DEFAULT_METRIC = {"classification": "accuracy", "regression": "normalized_root_mean_squared_error"}
 
 
 class AutoMLConfig:

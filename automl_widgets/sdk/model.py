@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from automl_widgets.sdk import files
 
 if TYPE_CHECKING:
+    from automl_widgets.records import ModelRecord
     from automl_widgets.sdk.workspace import Workspace
 
 
@@ -50,22 +51,22 @@ class Model:
 def latest(workspace: Workspace) -> dict[str, Model]:
     """Return the newest version of each model of a workspace, by name."""
     found: dict[str, Model] = {}
-    for row in workspace.store.models():
-        model = from_row(workspace, row)
+    for record in workspace.store.models():
+        model = from_record(workspace, record)
         if model.name not in found or found[model.name].version < model.version:
             found[model.name] = model
     return found
 
 
-def from_row(workspace: Workspace, row: Mapping[str, Any]) -> Model:
-    """Build a model from the store's row."""
+def from_record(workspace: Workspace, record: ModelRecord) -> Model:
+    """Build a model from what the store holds of it."""
     return Model(
-        name=row["name"],
-        version=row["version"],
-        run_id=row["run_id"],
-        iteration=row["iteration"],
-        description=row["description"] or "",
-        tags=row["tags"],
-        path=workspace.folder / "models" / row["name"] / str(row["version"]) / "model.pkl",
+        name=record.name,
+        version=record.version,
+        run_id=record.run_id,
+        iteration=record.iteration,
+        description=record.description,
+        tags=record.tags,
+        path=workspace.folder / "models" / record.name / str(record.version) / "model.pkl",
         workspace_folder=workspace.folder,
     )

@@ -28,6 +28,7 @@ from automl_widgets.sdk.kinds import (
 )
 from automl_widgets.sdk.unbuilt import UNBUILT
 
+DEFAULT_METRIC = {"classification": "accuracy", "regression": "normalized_root_mean_squared_error"}
 STACK_LEARNERS = {
     "classification": ("LogisticRegression", "LogisticRegressionCV", "LightGBMClassifier"),
     "regression": ("ElasticNet", "ElasticNetCV", "LightGBMRegressor", "LinearRegression"),

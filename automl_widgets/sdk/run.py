@@ -128,7 +128,7 @@ class AutoMLRun(SteerableRun):
         Model
             `run.model_id` is set to its name.
         """
-        from automl_widgets.sdk.model import from_row
+        from automl_widgets.sdk.model import from_record
 
         if iteration is not None and metric is not None:
             raise ConfigError(["give `iteration` or `metric`, not both"])
@@ -141,7 +141,8 @@ class AutoMLRun(SteerableRun):
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(child.folder / "model.pkl", folder / "model.pkl")
         self.model_id = name
-        return from_row(self.experiment.workspace, next(row for row in store.models(name) if row["version"] == version))
+        found = next(record for record in store.models(name) if record.version == version)
+        return from_record(self.experiment.workspace, found)
 
     def get_guardrails(self, to_console: bool = True) -> dict[str, Any]:
         """Return the verdicts on the data, and print them.

@@ -43,6 +43,8 @@ class Algorithm:
     supports_sparse: bool = True
     supports_missing: bool = False
     needs_nonnegative: bool = False
+    boosts: bool = False
+    """It fits trees one after the other, for each class."""
     slow_above_rows: int | None = None
 
 
@@ -60,7 +62,7 @@ CLASSIFIERS: tuple[Algorithm, ...] = (
         defaults={"C": 1.0, "class_weight": None},
         fixed={"max_iter": 300},
         space={"C": Float(1e-4, 1e3, log=True), "class_weight": spaces.BALANCE},
-        fit_s=0.3,
+        fit_s=0.03,
     ),
     Algorithm(
         name="SGD",
@@ -72,7 +74,7 @@ CLASSIFIERS: tuple[Algorithm, ...] = (
         space={**spaces.SGD_SPACE, "loss": Choice(("log_loss", "modified_huber")), "class_weight": spaces.BALANCE},
         also=("SGDClassifierWrapper",),
         threads="n_jobs",
-        fit_s=0.2,
+        fit_s=0.1,
     ),
     Algorithm(
         name="MultinomialNaiveBayes",
@@ -106,7 +108,7 @@ CLASSIFIERS: tuple[Algorithm, ...] = (
         also=("SVCWrapper",),
         wrapper="calibrated",
         slow_above_rows=SLOW_ABOVE_ROWS,
-        fit_s=0.5,
+        fit_s=3.0,
     ),
     Algorithm(
         name="LinearSVM",
@@ -118,7 +120,7 @@ CLASSIFIERS: tuple[Algorithm, ...] = (
         space={"C": Float(1e-4, 10.0, log=True), "class_weight": spaces.BALANCE},
         also=("LinearSVMWrapper",),
         wrapper="calibrated",
-        fit_s=1.0,
+        fit_s=0.15,
     ),
     Algorithm(
         name="KNN",
@@ -131,7 +133,7 @@ CLASSIFIERS: tuple[Algorithm, ...] = (
         threads="n_jobs",
         supports_weights=False,
         slow_above_rows=SLOW_ABOVE_ROWS,
-        fit_s=0.05,
+        fit_s=0.02,
     ),
     Algorithm(
         name="DecisionTree",
@@ -141,7 +143,7 @@ CLASSIFIERS: tuple[Algorithm, ...] = (
         defaults={**spaces.TREE, "criterion": "gini", "class_weight": None},
         space={**spaces.TREE_SPACE, "criterion": Choice(("gini", "entropy")), "class_weight": spaces.BALANCE},
         supports_missing=True,
-        fit_s=0.03,
+        fit_s=0.2,
     ),
     Algorithm(
         name="RandomForest",
@@ -158,7 +160,7 @@ CLASSIFIERS: tuple[Algorithm, ...] = (
         space={**spaces.FOREST_SPACE, "criterion": Choice(("gini", "entropy")), "class_weight": spaces.BALANCE},
         threads="n_jobs",
         supports_missing=True,
-        fit_s=0.4,
+        fit_s=3.0,
     ),
     Algorithm(
         name="ExtremeRandomTrees",
@@ -175,7 +177,7 @@ CLASSIFIERS: tuple[Algorithm, ...] = (
         space={**spaces.FOREST_SPACE, "criterion": Choice(("gini", "entropy")), "class_weight": spaces.BALANCE},
         threads="n_jobs",
         supports_missing=True,
-        fit_s=0.2,
+        fit_s=1.4,
     ),
     Algorithm(
         name="LightGBM",
@@ -188,7 +190,8 @@ CLASSIFIERS: tuple[Algorithm, ...] = (
         also=("LightGBMClassifier",),
         threads="n_jobs",
         supports_missing=True,
-        fit_s=1.5,
+        boosts=True,
+        fit_s=2.0,
     ),
     Algorithm(
         name="GradientBoosting",
@@ -197,7 +200,8 @@ CLASSIFIERS: tuple[Algorithm, ...] = (
         preprocessors=_TREES,
         defaults=spaces.GRADIENT_BOOSTING,
         space=spaces.GRADIENT_BOOSTING_SPACE,
-        fit_s=2.0,
+        boosts=True,
+        fit_s=4.0,
     ),
     Algorithm(
         name="XGBoostClassifier",
@@ -211,7 +215,8 @@ CLASSIFIERS: tuple[Algorithm, ...] = (
         threads="n_jobs",
         wrapper="label_encoded",
         supports_missing=True,
-        fit_s=2.0,
+        boosts=True,
+        fit_s=1.7,
     ),
     Algorithm(
         name="CatBoost",
@@ -225,7 +230,8 @@ CLASSIFIERS: tuple[Algorithm, ...] = (
         threads="thread_count",
         wrapper="label_encoded",
         supports_missing=True,
-        fit_s=3.0,
+        boosts=True,
+        fit_s=5.5,
     ),
 )
 
@@ -249,7 +255,7 @@ REGRESSORS: tuple[Algorithm, ...] = (
         path="sklearn.ensemble:GradientBoostingRegressor",
         defaults={**spaces.GRADIENT_BOOSTING, "max_features": 0.5, "loss": "squared_error"},
         space={**spaces.GRADIENT_BOOSTING_SPACE, "loss": Choice(("squared_error", "huber"))},
-        fit_s=2.0,
+        fit_s=9.0,
     ),
     replace(
         _ALIKE["DecisionTree"],
@@ -257,9 +263,9 @@ REGRESSORS: tuple[Algorithm, ...] = (
         path="sklearn.tree:DecisionTreeRegressor",
         defaults=spaces.TREE,
         space=spaces.TREE_SPACE,
-        fit_s=0.1,
+        fit_s=0.5,
     ),
-    replace(_ALIKE["KNN"], legacy="kNN regressor", path="sklearn.neighbors:KNeighborsRegressor", fit_s=0.5),
+    replace(_ALIKE["KNN"], legacy="kNN regressor", path="sklearn.neighbors:KNeighborsRegressor", fit_s=0.1),
     Algorithm(
         name="LassoLars",
         legacy="Lasso lars",
@@ -294,7 +300,7 @@ REGRESSORS: tuple[Algorithm, ...] = (
         path="sklearn.ensemble:RandomForestRegressor",
         defaults={"n_estimators": 100, "min_samples_leaf": 2, "max_features": 0.5},
         space=spaces.FOREST_SPACE,
-        fit_s=3.0,
+        fit_s=18.0,
     ),
     replace(
         _ALIKE["ExtremeRandomTrees"],
@@ -302,7 +308,7 @@ REGRESSORS: tuple[Algorithm, ...] = (
         path="sklearn.ensemble:ExtraTreesRegressor",
         defaults={"n_estimators": 100, "min_samples_leaf": 2, "max_features": 0.75},
         space=spaces.FOREST_SPACE,
-        fit_s=2.0,
+        fit_s=10.0,
     ),
     replace(
         _ALIKE["LightGBM"],
@@ -311,7 +317,7 @@ REGRESSORS: tuple[Algorithm, ...] = (
         also=("LightGBMRegressor",),
         defaults=spaces.LIGHTGBM,
         space=spaces.LIGHTGBM_SPACE,
-        fit_s=1.0,
+        fit_s=2.4,
     ),
     replace(
         _ALIKE["XGBoostClassifier"],
@@ -319,7 +325,7 @@ REGRESSORS: tuple[Algorithm, ...] = (
         legacy="xgboost regressor",
         path="xgboost:XGBRegressor",
         wrapper="",
-        fit_s=1.5,
+        fit_s=3.0,
     ),
-    replace(_ALIKE["CatBoost"], legacy="catboost_regressor", path="catboost:CatBoostRegressor", wrapper="", fit_s=3.0),
+    replace(_ALIKE["CatBoost"], legacy="catboost_regressor", path="catboost:CatBoostRegressor", wrapper="", fit_s=8.0),
 )

@@ -45,7 +45,7 @@ _DEEP: Mapping[str, Json] = {
     "min_child_samples": 5,
     "reg_lambda": 1.0,
     "subsample": 0.7,
-    "colsample_bytree": 0.4,
+    "colsample_bytree": 0.7,
 }
 _SHALLOW: Mapping[str, Json] = {"n_estimators": 150, "learning_rate": 0.1, "max_depth": 3, "reg_lambda": 3.0}
 _DEEPER: Mapping[str, Json] = {
@@ -53,7 +53,7 @@ _DEEPER: Mapping[str, Json] = {
     "learning_rate": 0.05,
     "max_depth": 9,
     "min_child_weight": 2.0,
-    "colsample_bytree": 0.5,
+    "colsample_bytree": 0.7,
 }
 
 _CLASSIFICATION: tuple[Row, ...] = (

@@ -6,10 +6,10 @@ import threading
 from pathlib import Path
 
 from automl_widgets.store.memory import MemoryStore
-from automl_widgets.store.protocol import ModelRecord, Store
+from automl_widgets.store.protocol import Store
 from automl_widgets.store.sqlite import SqliteStore
 
-__all__ = ["MemoryStore", "ModelRecord", "SqliteStore", "Store", "open_store"]
+__all__ = ["MemoryStore", "SqliteStore", "Store", "open_store"]
 
 _open: dict[Path, SqliteStore] = {}
 _opening = threading.Lock()

@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import astuple
 
 from automl_widgets.errors import RunStateError
-from automl_widgets.records import Command, Json
+from automl_widgets.records import Command, Json, ModelRecord
 from automl_widgets.store.commands import Wish, checked, complain, dropped, swallow
 from automl_widgets.store.database import Database
 from automl_widgets.store.files import RunFolders, checked_folder_name
 from automl_widgets.store.heads import find_head, find_seq, next_seq
 from automl_widgets.store.lease import is_held, this_process
-from automl_widgets.store.protocol import GRACE_S, ModelRecord
+from automl_widgets.store.protocol import GRACE_S
 from automl_widgets.store.rows import from_text, to_text
 
 _INSERT_COMMAND = "INSERT INTO commands (run_id, kind, arguments, created_at) VALUES (?, ?, ?, ?)"
@@ -79,9 +79,7 @@ class SqliteControl(RunFolders):
                 where = "run_id = ? AND pid = ? AND started = ? AND place = ?"
                 connection.execute(f"DELETE FROM leases WHERE {where}", (run_id, *astuple(this_process())))
 
-    def add_model(
-        self, name: str, run_id: str, iteration: int | None, description: str | None, tags: Mapping[str, str]
-    ) -> int:
+    def add_model(self, name: str, run_id: str, iteration: int, description: str, tags: Mapping[str, str]) -> int:
         """Register the next version of a model; return that version."""
         checked_folder_name(name, "A model's name")
         with self._db.writing() as connection:

@@ -65,7 +65,8 @@ class Database:
 
     def __init__(self, path: Path, factory: type[sqlite3.Connection] = sqlite3.Connection) -> None:
         self.path = path
-        self.journal = "delete" if _is_network(path) else "wal"
+        self._is_local = not _is_network(path)
+        self.journal = "wal" if self._is_local else "delete"
         self._factory = factory
         self._lock = threading.Lock()
         self._changed = threading.Condition()
@@ -75,7 +76,7 @@ class Database:
         self._connection: sqlite3.Connection | None = None
         with self._explained():
             self._prepare()
-        self._identity = _identity(path)
+        self._identity = self._found()
         _open_databases.add(self)
 
     @contextmanager
@@ -105,13 +106,15 @@ class Database:
 
     def is_current(self) -> bool:
         """Whether this is open and its file is still the one at the path, neither deleted nor replaced."""
-        return not self._is_closed and _identity(self.path) == self._identity
+        return not self._is_closed and self._found() == self._identity
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
         with self._lock, self._explained():
             connection = self._connected()
             try:
+                if connection.in_transaction:  # a second interrupt came while the first one's was being undone
+                    connection.execute("ROLLBACK")
                 connection.execute(begin)
                 yield connection
                 connection.execute("COMMIT")
@@ -128,6 +131,14 @@ class Database:
         if self._connection is None:
             self._connection = self._connect()
         return self._connection
+
+    def _found(self) -> tuple[int, int] | None:
+        """Return which file lies at the path, None if none does; numbers of files on a network may change."""
+        try:
+            status = self.path.stat()
+        except OSError:
+            return None
+        return (status.st_dev, status.st_ino) if self._is_local else (0, 0)
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
@@ -236,14 +247,6 @@ def _migrate(connection: sqlite3.Connection) -> None:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino
 
 
 def _is_network(path: Path) -> bool:

@@ -85,8 +85,8 @@ def write_atomic(path: str | Path, data: bytes) -> None:
 
 
 def _replace(source: Path, target: Path) -> None:
-    """Rename; Windows refuses while somebody reads the target, so try again for a moment there."""
-    for wait_s in (0.01, 0.05, 0.2) if os.name == "nt" else ():
+    """Rename; Windows refuses while somebody reads the target, so try again for a moment."""
+    for wait_s in (0.01, 0.05, 0.2):
         try:
             os.replace(source, target)
         except PermissionError:

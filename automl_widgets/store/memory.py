@@ -17,12 +17,21 @@ from pathlib import Path
 from typing import Any
 
 from automl_widgets.errors import RunStateError, WorkspaceError
-from automl_widgets.records import Changes, Command, Explanation, Guardrail, IterationRecord, Json, RunRecord
+from automl_widgets.records import (
+    Changes,
+    Command,
+    Explanation,
+    Guardrail,
+    IterationRecord,
+    Json,
+    ModelRecord,
+    RunRecord,
+)
 from automl_widgets.store.commands import Wish, checked, complain, swallow
 from automl_widgets.store.files import RunFolders, checked_folder_name
 from automl_widgets.store.heads import no_iteration, no_run
 from automl_widgets.store.lease import Lease, interruption, is_held, this_process
-from automl_widgets.store.protocol import GRACE_S, ModelRecord
+from automl_widgets.store.protocol import GRACE_S
 from automl_widgets.store.rows import amended, checked_title, from_text, from_texts, to_text
 
 
@@ -135,9 +144,7 @@ class MemoryStore(RunFolders):
             if run.lease is not None and run.lease.owner == this_process():
                 run.lease = None
 
-    def add_model(
-        self, name: str, run_id: str, iteration: int | None, description: str | None, tags: Mapping[str, str]
-    ) -> int:
+    def add_model(self, name: str, run_id: str, iteration: int, description: str, tags: Mapping[str, str]) -> int:
         checked_folder_name(name, "A model's name")
         with self._one(run_id):
             version = 1 + sum(model.name == name for model in self._models)

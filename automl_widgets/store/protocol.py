@@ -8,28 +8,22 @@ Readers hold the last `seq` they saw and ask for what came `after`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from automl_widgets.records import Changes, Command, Explanation, Guardrail, IterationRecord, Json, RunRecord
+from automl_widgets.records import (
+    Changes,
+    Command,
+    Explanation,
+    Guardrail,
+    IterationRecord,
+    Json,
+    ModelRecord,
+    RunRecord,
+)
 
 GRACE_S = 30.0
 """A run that nobody holds counts as interrupted when it is older than this; a far owner, when silent for longer."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelRecord:
-    """One version of a registered model; its files lie in ``models/<name>/<version>``."""
-
-    name: str
-    version: int
-    """1, 2, ... for each name."""
-    run_id: str
-    iteration: int | None
-    created_at: float
-    description: str | None = None
-    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 class Reading(Protocol):
@@ -116,9 +110,7 @@ class Control(Protocol):
     def release(self, run_id: str) -> None:
         """Give the run up; nothing happens if this process does not hold it."""
 
-    def add_model(
-        self, name: str, run_id: str, iteration: int | None, description: str | None, tags: Mapping[str, str]
-    ) -> int:
+    def add_model(self, name: str, run_id: str, iteration: int, description: str, tags: Mapping[str, str]) -> int:
         """Register the next version of a model; return that version.
 
         The name must do as a folder's name: 1 to 128 letters, digits, ``_``, ``.`` and ``-``, not with a dot first.

@@ -121,7 +121,6 @@ class Publisher:
 
     def _step(self) -> bool:
         """Wait for a change and show it; return whether there is more to do."""
-        began = time.monotonic()
         seq = self._store.wait(self.run_id, self._replica.seq, self._patience())
         page = self._screen_of()
         if page is None or not page.is_open:
@@ -135,7 +134,7 @@ class Publisher:
             self._flushed.notify_all()
         if self._is_done():
             return False
-        time.sleep(max(0.0, PERIOD_S - (time.monotonic() - began)))
+        time.sleep(PERIOD_S)
         return True
 
     def _patience(self) -> float:

@@ -22,7 +22,8 @@ export const NO_LOGS: LogBook = new Map();
 
 /** At most this much text is kept for each iteration. */
 export const KEPT_BYTES = 2_000_000;
-const PIECE_BYTES = 64_000;
+/** Characters. */
+const PIECE = 64_000;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -37,9 +38,12 @@ export function append(book: LogBook, chunk: LogChunk): LogBook {
   return next === known && book.has(chunk.i) ? book : new Map(book).set(chunk.i, next);
 }
 
+/** The byte after a chunk. */
+export const endOf = (chunk: LogChunk): number => chunk.to ?? chunk.from + sizeOf(chunk.text);
+
 function written(log: LogText, chunk: LogChunk): LogText {
   const size = Math.max(log.size, chunk.size);
-  let fresh: readonly Piece[] = chunk.text ? [{ from: chunk.from, to: chunk.to ?? chunk.from + sizeOf(chunk.text), text: chunk.text }] : [];
+  let fresh: readonly Piece[] = chunk.text ? [{ from: chunk.from, to: endOf(chunk), text: chunk.text }] : [];
   fresh = fresh.flatMap((piece) => outside(piece, 0, log.dropped));
   for (const piece of log.pieces) fresh = fresh.flatMap((one) => outside(one, piece.from, piece.to));
   if (!fresh.length) return size === log.size ? log : { ...log, size };
@@ -56,24 +60,38 @@ function outside(piece: Piece, from: number, to: number): Piece[] {
   return parts;
 }
 
-/** Neighbours are joined while small, so that their lines can be kept; a full piece ends with its last whole line. */
+/** Neighbours are joined while small; a full piece ends with a whole line, where there is one, so that its lines can be kept. */
 function joined(pieces: readonly Piece[]): readonly Piece[] {
   const result: Piece[] = [];
   for (const piece of pieces) {
     const last = result[result.length - 1];
-    if (last?.to === piece.from && !(last.to - last.from >= PIECE_BYTES && last.text.endsWith("\n"))) {
-      result[result.length - 1] = { from: last.from, to: piece.to, text: last.text + piece.text };
-    } else result.push(piece);
+    if (last?.to === piece.from && last.text.length < PIECE) result[result.length - 1] = { from: last.from, to: piece.to, text: last.text + piece.text };
+    else result.push(piece);
   }
   return result.flatMap(split);
 }
 
 function split(piece: Piece): Piece[] {
-  if (piece.to - piece.from < PIECE_BYTES) return [piece];
-  const end = piece.text.lastIndexOf("\n") + 1;
-  if (end === 0 || end === piece.text.length) return [piece];
-  const head = piece.text.slice(0, end), at = piece.from + sizeOf(head);
-  return [{ from: piece.from, to: at, text: head }, { from: at, to: piece.to, text: piece.text.slice(end) }];
+  const parts: Piece[] = [];
+  let { from, text } = piece;
+  while (text.length > PIECE) {
+    const end = cutAt(text);
+    if (end >= text.length) break;
+    const head = text.slice(0, end), to = from + sizeOf(head);
+    parts.push({ from, to, text: head });
+    from = to;
+    text = text.slice(end);
+  }
+  return parts.length ? [...parts, { from, to: piece.to, text }] : [piece];
+}
+
+/** After the line that is open at a piece's usual length; lines without an end are cut, but never a pair of surrogates. */
+function cutAt(text: string): number {
+  const line = text.indexOf("\n", PIECE - 1) + 1;
+  if (line > 0 && line <= 4 * PIECE) return line;
+  if (text.length <= 4 * PIECE) return text.length;
+  const isPair = (text.charCodeAt(4 * PIECE - 1) & 0xfc00) === 0xd800;
+  return 4 * PIECE - (isPair ? 1 : 0);
 }
 
 function capped(log: LogText): LogText {
@@ -90,13 +108,13 @@ function capped(log: LogText): LogText {
   return { ...log, dropped, droppedLines, pieces };
 }
 
-/** Where reading must go on: the first byte that is missing; null if all of the file is there. */
+/** Where reading must go on: the first missing byte of those that will be kept; null if they are all there. */
 export function missing(log: LogText | undefined): number | null {
   if (!log) return 0;
-  let at = log.dropped;
+  let at = Math.max(log.dropped, log.size - KEPT_BYTES);
   for (const piece of log.pieces) {
     if (piece.from > at) return at;
-    at = piece.to;
+    at = Math.max(at, piece.to);
   }
   return at < log.size ? at : null;
 }

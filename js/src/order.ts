@@ -89,14 +89,18 @@ export function shown(
   return rows.map((row) => ({ row, key: key(row) })).sort((a, b) => compare(a.key, b.key, sign) || a.row.i - b.row.i).map((pair) => pair.row);
 }
 
-/** Names of the hyper-parameters that tell the rows apart: by number of distinct values, then by how many rows have it. */
-export const differing = memo((rows: readonly Row[]): readonly string[] => {
+const SAMPLE = 400;
+
+/** Names of the hyper-parameters that tell the first rows apart: most distinct values in most rows first. */
+export const differing = memo((rows: Model["rows"]): readonly string[] => {
   const values = new Map<string, { distinct: Set<string>; rows: number }>();
-  for (const row of rows) {
+  let seen = 0;
+  for (const row of rows.values()) {
+    if ((seen += 1) > SAMPLE) break;
     for (const [key, value] of Object.entries(row.params)) {
       const one = values.get(key) ?? { distinct: new Set<string>(), rows: 0 };
       one.rows += 1;
-      if (one.distinct.size < 64) one.distinct.add(typeof value === "object" ? JSON.stringify(value) : String(value));
+      one.distinct.add(typeof value === "object" ? JSON.stringify(value) : String(value));
       values.set(key, one);
     }
   }

@@ -14,7 +14,10 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture(params=[SqliteStore, MemoryStore], ids=["sqlite", "memory"])
+IMPLEMENTATIONS: tuple[Callable[..., Store], ...] = (SqliteStore, MemoryStore)
+
+
+@pytest.fixture(params=IMPLEMENTATIONS, ids=["sqlite", "memory"])
 def kind(request: pytest.FixtureRequest) -> Callable[..., Store]:
     """Every implementation of the seam."""
     return request.param  # type: ignore[no-any-return]

@@ -71,7 +71,7 @@ writes = st.lists(
         st.builds(lambda text: lambda store: store.set_tags("run_1", {text: text}), texts),
         st.just(lambda store: store.post_command("run_1", "pause", {})),
     ),
-    max_size=12,
+    max_size=10,
 )
 
 
@@ -81,7 +81,7 @@ def whole(store: Store) -> Replica:
     return replica
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(writes)
 def test_changes_from_any_point_lead_to_the_whole(
     kind: Callable[..., Store], tmp_path: Any, steps: list[Write]
@@ -100,7 +100,7 @@ def test_changes_from_any_point_lead_to_the_whole(
     store.close()
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(writes)
 def test_changes_hold_nothing_that_the_reader_has_seen(
     kind: Callable[..., Store], tmp_path: Any, steps: list[Write]
@@ -117,7 +117,7 @@ def test_changes_hold_nothing_that_the_reader_has_seen(
     store.close()
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(writes)
 def test_the_fake_tells_the_same_as_the_store(kind: Callable[..., Store], tmp_path: Any, steps: list[Write]) -> None:
     clock = Clock()

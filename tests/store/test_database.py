@@ -58,6 +58,9 @@ def test_a_network_disk_gets_the_classic_journal(
     database = Database(path)
     assert (database.journal, pragma(database, "journal_mode")) == (journal, journal)
     assert pragma(database, "synchronous") == (1 if journal == "wal" else 2)
+    assert database.is_current()
+    path.unlink()
+    assert not database.is_current()
     database.close()
 
 
@@ -240,6 +243,15 @@ def test_an_interrupt_in_a_transaction_undoes_it(sqlite_store: SqliteStore) -> N
     with pytest.raises(KeyboardInterrupt, match="now"):
         interrupted()
     assert sqlite_store.seq("run_1") == 1
+
+
+def test_a_transaction_that_was_left_open_is_undone_by_the_next(sqlite_store: SqliteStore) -> None:
+    with sqlite_store._db._lock:
+        connection = sqlite_store._db._connected()
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("DELETE FROM runs")
+    sqlite_store.put_iteration("run_1", an_iteration())
+    assert sqlite_store.seq("run_1") == 2
 
 
 def test_a_file_that_was_deleted_or_replaced_is_noticed(sqlite_store: SqliteStore) -> None:

@@ -76,7 +76,7 @@ def test_databricks_display_function_gets_the_picture() -> None:
 
 
 def test_what_is_no_run_and_no_mode_is_refused() -> None:
-    with pytest.raises(TypeError, match="`run` must be a run, as `experiment.submit\\(...\\)` returns it, but got int"):
+    with pytest.raises(TypeError, match=r"`run` must be a run, as `experiment.submit\(...\)` returns it, but got int"):
         RunDetails(7)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="`mode` must be one of auto, widget, html, text, but got mode='svg'"):
         RunDetails(Run(a_finished_store())).show(mode="svg")  # type: ignore[arg-type]

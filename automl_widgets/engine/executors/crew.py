@@ -335,8 +335,7 @@ class Crew:
                 self._conclude(slot.job, verdict.on_answer(slot.job, event["peak_mb"]))
                 slot.job = None
         elif event["say"] == "exit":
-            ended = Exit(code=event["code"], why=event["why"], reason=event["reason"], peak_mb=event["peak_mb"])
-            self._on_exit(slot, ended)
+            self._on_exit(slot, Exit(**event["ended"]))
 
     def _on_exit(self, slot: Slot, ended: Exit) -> None:
         """Take note that a worker has ended: what it had to say comes first."""

@@ -40,6 +40,8 @@ class Exit:
     why: str = ""
     """Empty if nobody ended it."""
     reason: str = ""
+    was_killed: bool = False
+    """Whether it was the warden that sent a SIGKILL."""
     peak_mb: float | None = None
 
 
@@ -71,7 +73,7 @@ def on_exit(job: Job, ended: Exit) -> Outcome:
         return on_answer(job, ended.peak_mb)
     if ended.why in ("timeout", "oom"):
         return _outcome(job, cast(OutcomeState, ended.why), ended.reason, ended.peak_mb)
-    was_ended = bool(ended.why) and ended.code in (-signal.SIGTERM, -signal.SIGKILL)
+    was_ended = ended.code == (-signal.SIGKILL if ended.was_killed else -signal.SIGTERM)
     if job.fault and (was_ended or ended.code == NO_CONNECTION):
         return _outcome(job, "crashed", f"the process {job.fault}", ended.peak_mb)
     return _outcome(job, "crashed", describe(ended.code), ended.peak_mb)

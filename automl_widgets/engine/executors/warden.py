@@ -20,13 +20,14 @@ import time
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
 from automl_widgets.engine.executors import logfile, processes, resources, system, worker
 from automl_widgets.engine.executors.attempt import Attempt
 from automl_widgets.engine.executors.channel import Channel
 from automl_widgets.engine.executors.policy import Policy, command, from_text
+from automl_widgets.engine.executors.verdict import Exit
 
 START_FAILED = 71
 """Exit code of a process that did not become a worker."""
@@ -50,6 +51,7 @@ class Ward:
     """Why it is being ended; empty while it is not."""
     reason: str = ""
     kill_at: float = float("inf")
+    was_killed: bool = False
     size_mb: float = 0.0
     peak_mb: float = 0.0
     below: tuple[int, ...] = ()
@@ -170,7 +172,7 @@ class Warden:
             pid = os.fork()
         except OSError as error:
             end.close()
-            self._say("exit", worker=number, job=0, code=START_FAILED, why="", reason=str(error), peak_mb=0.0)
+            self._tell_exit(Ward(number, 0, 0.0, reason=str(error)), START_FAILED)
             return
         if pid == 0:
             self._become_worker(end)
@@ -326,6 +328,7 @@ class Warden:
         ward.kill_at = time.monotonic() + self._policy.grace_s
 
     def _kill(self, ward: Ward) -> None:
+        ward.was_killed = True
         processes.kill_group(ward.pid, signal.SIGKILL)
         ward.kill_at = time.monotonic() + self._policy.grace_s
 
@@ -350,15 +353,8 @@ class Warden:
         if ward.log:
             with suppress(OSError):
                 logfile.shorten(ward.log, self._policy.log_limit_mb)
-        self._say(
-            "exit",
-            worker=ward.number,
-            job=ward.job,
-            code=code,
-            why=ward.why,
-            reason=ward.reason,
-            peak_mb=ward.peak_mb,
-        )
+        ended = Exit(code=code, why=ward.why, reason=ward.reason, was_killed=ward.was_killed, peak_mb=ward.peak_mb)
+        self._say("exit", worker=ward.number, job=ward.job, ended=asdict(ended))
 
     def _collect(self) -> list[tuple[Ward, int]]:
         """Return the workers that have ended since the last time, with their exit codes."""

@@ -1,6 +1,6 @@
 /** The rows that are in view, out of any number: window, scroll, roving focus, and the hand that nothing moves under. */
 
-import { attr, h } from "../dom";
+import { h } from "../dom";
 import type { Row } from "../types";
 import type { Column, Context } from "./columns";
 import { rowView, type RowView } from "./rows";
@@ -43,6 +43,7 @@ export class Body {
 
   /** Takes rows in a new order; unless it is the user's own wish, what is under the hand stays where it is. */
   take(wanted: readonly Row[], isWish: boolean): void {
+    if (wanted === this.rows) return;
     const old = { rows: this.rows, scrollTop: this.node.scrollTop };
     const next = kept(old, wanted, isWish ? null : this.hand(), { rowHeight: this.rowHeight, height: this.node.clientHeight });
     this.rows = next.rows;

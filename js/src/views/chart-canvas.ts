@@ -22,7 +22,6 @@ export interface Canvas {
   /** Draws as soon as plotly is there and no button is held; `null` clears. */
   draw(drawing: Drawing | null, drawn: () => void): void;
   isDrawn(): boolean;
-  isPointed(): boolean;
   download(fileName: string): Promise<void>;
   dispose(): void;
 }
@@ -35,7 +34,7 @@ export function plotCanvas(host: Pick<Host, "plotly">, events: CanvasEvents, sig
   const plot = h("div", { class: "plotly-node" }), line = h("p", { class: "wait", hidden: true }), again = h("button", { hidden: true }, "Try again");
   const node = h("div", { class: "canvas" }, plot, h("div", { class: "waiting" }, line, again));
   let plotly: PlotlyLike | null = null, asked = false, wanted: { drawing: Drawing; drawn: () => void } | null = null;
-  let isPainting = false, isListening = false, isHeld = false, isPointed = false, shown: Drawing | null = null;
+  let isPainting = false, isListening = false, isHeld = false, shown: Drawing | null = null;
 
   async function fetchPlotly(): Promise<void> {
     if (asked) return;
@@ -81,9 +80,8 @@ export function plotCanvas(host: Pick<Host, "plotly">, events: CanvasEvents, sig
 
   on(again, "click", () => void fetchPlotly(), signal);
   on(plot, "pointerdown", () => { isHeld = true; }, signal);
-  on(window, "pointerup", () => { if (isHeld) { isHeld = false; setTimeout(() => void paint(), 0); } }, signal);
-  on(plot, "pointerenter", () => { isPointed = true; }, signal);
-  on(plot, "pointerleave", () => { isPointed = false; events.hover(null); }, signal);
+  for (const end of ["pointerup", "pointercancel"] as const) on(window, end, () => { if (isHeld) { isHeld = false; setTimeout(() => void paint(), 0); } }, signal);
+  on(plot, "pointerleave", () => events.hover(null), signal);
   watchSize(node, events.resized, signal);
 
   return {
@@ -96,7 +94,6 @@ export function plotCanvas(host: Pick<Host, "plotly">, events: CanvasEvents, sig
       void (plotly ? paint() : fetchPlotly());
     },
     isDrawn: () => shown !== null,
-    isPointed: () => isPointed,
     async download(fileName) {
       if (plotly && shown) await plotly.downloadImage(plot, { format: "png", filename: fileName, width: shown.width, height: shown.height, scale: 2 });
     },

@@ -1,9 +1,8 @@
 /** What the metric chart shows, as values: points, best so far, range, ticks, edges. No DOM, no plotly, no colour. */
 
-import { plural } from "../format";
-import { bestRow, goalOf, isBetter, isFailed, isQueued, isRunning, meanSoFar, metricInfo, primaryMetric, scoreOf, type Model } from "../model";
+import { count, plural } from "../format";
+import { bestRow, goalOf, hasEnded, isBetter, isFailed, isQueued, isRunning, meanSoFar, metricInfo, primaryMetric, scoreOf, type Model } from "../model";
 import { bestSoFar, counts, positionOf, type Step } from "../progress";
-import { hasEnded } from "../model";
 import type { Axis } from "../state";
 import type { Goal, Row } from "../types";
 
@@ -143,10 +142,13 @@ export function horizontalOf(model: Model, points: readonly Point[], axis: Axis,
   const end = axis === "time" ? Math.max(furthest * 1.02, 1) : iterationsEnd(furthest, hasEnded(model) ? Math.max(furthest, Math.min(planned, 20)) : planned);
   const span: Span = zoom ?? (axis === "time" ? [0, end] : [-0.5, end - 0.5]);
   const [unit, title] = axis === "iteration" ? [1, "iteration"] : timeUnit(span[1] - span[0]);
-  const ticks = roundTicks(span[0] / unit, span[1] / unit, Math.max(2, Math.floor(room / 56)), axis === "iteration")
+  const ticks = roundTicks(span[0] / unit, span[1] / unit, Math.min(12, Math.max(2, Math.floor(room / roomOf(axis, span)))), axis === "iteration")
     .map((value) => ({ at: value * unit, text: axis === "iteration" ? value.toLocaleString("en-US") : String(value) }));
   return { low: span[0], high: span[1], ticks, title };
 }
+
+/** Pixels that a number on the axis needs. */
+const roomOf = (axis: Axis, span: Span): number => (axis === "time" ? 56 : 16 + 7 * String(Math.round(span[1])).length);
 
 function timeUnit(seconds: number): [number, string] {
   if (seconds <= 180) return [1, "seconds since the start"];
@@ -219,7 +221,9 @@ export function nothingYet(model: Model, metric: string): string {
   const n = counts(model);
   if (n.completed > 0) return `No iteration has a value of ${metric}.`;
   if (!hasEnded(model)) return n.ended === 0 ? "The first point appears when the first iteration ends." : "No score to draw yet.";
-  const parts = [n.failed && `${plural(n.failed, "iteration")} failed`, n.canceled + n.queued && `${n.canceled + n.queued} ${n.canceled + n.queued === 1 ? "was" : "were"} not completed`];
+  const cancelled = [...model.rows.values()].filter((row) => row.state === "canceled" && row.started_at !== null).length;
+  const off = n.canceled - cancelled + n.queued;
+  const parts = [n.failed && `${plural(n.failed, "iteration")} failed`, cancelled && `${count(cancelled)} cancelled`, off && `${count(off)} ${off === 1 ? "was" : "were"} not started`];
   return `No score to draw. ${parts.filter(Boolean).join(", ")}.`.replace(" .", "");
 }
 
@@ -231,6 +235,8 @@ export function metricNames(model: Model): readonly string[] {
   return [...names].sort((a, b) => a.toLowerCase().localeCompare(b.toLowerCase(), "en") || (a < b ? -1 : 1));
 }
 
-export const scaleOptions = (model: Model, metric: string, log: boolean, all: boolean): ScaleOptions => ({
-  goal: goalOf(model, metric), bounds: metricInfo(model, metric).bounds, log, all,
-});
+/** A logarithmic axis is for losses: for what is to be as high as possible it is left out. */
+export function scaleOptions(model: Model, metric: string, log: boolean, all: boolean): ScaleOptions {
+  const { goal, bounds } = metricInfo(model, metric);
+  return { goal, bounds, log: log && goal === "min", all };
+}

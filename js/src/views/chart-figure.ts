@@ -28,14 +28,14 @@ const MANY = 500;
 type Trace = Record<string, unknown>;
 
 /** Where things are in the node, in pixels: the only arithmetic that rings, tool-tip and plotly must agree on. */
-export interface Frame { left: number; top: number; width: number; height: number; x: Span; y: Span; log: boolean }
+export interface Frame { left: number; top: number; width: number; height: number; x: Span; y: Span; log: boolean; zoomed: boolean }
 
 export function frameOf(drawing: Drawing): Frame {
   const { zoom, scale, across } = drawing;
   return {
     left: MARGIN.l, top: MARGIN.t,
     width: Math.max(1, drawing.width - MARGIN.l - MARGIN.r), height: Math.max(1, drawing.height - MARGIN.t - MARGIN.b),
-    x: [across.low, across.high], y: zoom?.y ?? (scale ? [scale.low, scale.high] : [0, 1]), log: scale?.log ?? false,
+    x: [across.low, across.high], y: zoom?.y ?? (scale ? [scale.low, scale.high] : [0, 1]), log: scale?.log ?? false, zoomed: zoom !== null,
   };
 }
 
@@ -55,6 +55,8 @@ const STAND = 7;
 export function markOf(frame: Frame, point: Point): { left: number; top: number } | null {
   const left = leftOf(frame, point.x);
   if (left < frame.left - 1 || left > frame.left + frame.width + 1) return null;
+  const isOut = point.y !== null && (point.y < frame.y[0] || point.y > frame.y[1]);
+  if (frame.zoomed && isOut) return null;
   if (point.y === null || point.y < frame.y[0]) return { left, top: frame.top + frame.height - STAND };
   return { left, top: point.y > frame.y[1] ? frame.top + STAND : topOf(frame, point.y) };
 }
@@ -133,7 +135,7 @@ function edgeTraces({ edges, labelled }: { edges: readonly Edge[]; labelled: rea
     {
       ...LINES, mode: "text", yaxis: "y2", cliponaxis: false, textfont: { size: 11, color: colours.dim, family: colours.font },
       x: labelled.map((edge) => edge.point.x), y: labelled.map((edge) => (edge.side === "below" ? STAND + 12 : frame.height - STAND - 12)),
-      text: labelled.map((edge) => drawing.write(edge.point.y as number)), textposition: "middle center",
+      text: tickTexts(labelled.map((edge) => edge.point.y as number), drawing.scale), textposition: "middle center",
     },
   ];
 }
@@ -147,12 +149,13 @@ export function unlabelled(drawing: Drawing): { below: number; above: number } {
   return { below: n("below"), above: n("above") };
 }
 
-/** Numbers on the vertical axis, with the decimals that their distance needs. */
-export function tickTexts(ticks: readonly number[], log: boolean): string[] {
-  const gap = ticks.length > 1 ? Math.abs((ticks[1] as number) - (ticks[0] as number)) : 1;
-  return ticks.map((tick) => {
+/** Numbers on the vertical axis, with the decimals that the distance of its grid lines needs. */
+export function tickTexts(numbers: readonly number[], scale: Pick<Scale, "ticks" | "log"> | null): string[] {
+  const [first = 0, second = first + 1] = scale?.ticks ?? [];
+  const gap = Math.abs(second - first);
+  return numbers.map((tick) => {
     if (Math.abs(tick) >= 1e4) return short(tick);
-    if (log) return tick < 1e-4 ? tick.toExponential(0).replace("-", "−") : String(tick);
+    if (scale?.log) return tick > 0 && tick < 1e-4 ? tick.toExponential(0).replace("-", "−") : String(Number(tick.toPrecision(2)));
     const decimals = Math.min(10, Math.max(0, (gap.toPrecision(6).replace(/0+$/, "").split(".")[1] ?? "").length));
     return (gap < 1e-6 && gap > 0 ? tick.toExponential(2) : tick.toFixed(decimals)).replace(/-/g, "−").replace(/^−(0(\.0*)?)$/, "$1");
   });
@@ -173,7 +176,7 @@ export function layoutOf(drawing: Drawing, colours: Colours, verticalTicks: read
     },
     yaxis: {
       ...axis, type: frame.log ? "log" : "linear", range: frame.log ? frame.y.map(Math.log10) : [...frame.y], fixedrange: !scale,
-      showgrid: true, gridcolor: colours.line, gridwidth: 1, tickvals: scale ? verticalTicks : [], ticktext: scale ? tickTexts(verticalTicks, frame.log) : [],
+      showgrid: true, gridcolor: colours.line, gridwidth: 1, tickvals: scale ? verticalTicks : [], ticktext: scale ? tickTexts(verticalTicks, { ticks: verticalTicks, log: frame.log }) : [],
       ticklabelstandoff: 6,
     },
     yaxis2: { overlaying: "y", range: [0, frame.height], fixedrange: true, visible: false, autorange: false },

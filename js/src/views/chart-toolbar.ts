@@ -8,7 +8,7 @@ import { metricNames } from "./chart-data";
 import { shape } from "./shapes";
 
 export interface Legend { running: boolean; none: boolean; below: boolean; above: boolean; spread: boolean; scored: boolean }
-export interface Toolbar { node: HTMLElement; update(state: AppState): void; showLegend(legend: Legend): void; showTable(shown: boolean): void }
+export interface Toolbar { node: HTMLElement; /** For the corner of the chart. */ corner: HTMLElement; update(state: AppState): void; showLegend(legend: Legend): void; showTable(shown: boolean): void }
 export interface ToolbarActions { send: Send; download(): void; toggleTable(): void }
 
 let count = 0;
@@ -28,7 +28,8 @@ export function toolbar(actions: ToolbarActions, signal: AbortSignal): Toolbar {
   on(picture, "click", () => actions.download(), signal);
   let drawn = "";
   return {
-    node: h("div", { class: "tools" }, h("label", { for: id }, "Metric"), metric, axis, log, legend, h("span", { class: "btns" }, table, picture)),
+    node: h("div", { class: "tools" }, h("label", { for: id }, "Metric"), metric, axis, log, legend),
+    corner: h("div", { class: "corner" }, table, picture),
     update(state) {
       fillMetrics(metric, state);
       if (axis.value !== state.xAxis) axis.value = state.xAxis;
@@ -81,6 +82,5 @@ function legendItems(shown: Legend): Node[] {
 export function beyondNote(node: HTMLElement, beyond: { below: number; above: number }): void {
   const parts = [beyond.below && `${beyond.below} more below range`, beyond.above && `${beyond.above} more above range`].filter(Boolean);
   attr(node, "hidden", parts.length === 0);
-  attr(node, "data-side", beyond.above > beyond.below ? "above" : "below");
   setText(node, parts.join(", "));
 }

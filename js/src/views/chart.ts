@@ -39,7 +39,7 @@ export function chartView(send: Send, host: Pick<Host, "plotly">): View<AppState
   }, signal);
   const line = h("div", { class: "nothing", hidden: true });
   const box = h("div", { class: "chartbox", tabindex: "0", role: "img", "aria-roledescription": "chart" }, canvas.node, over.node, beyond, line);
-  const node = h("section", { class: "chart", "aria-label": "Metric chart" }, bar.node, box, table.node);
+  const node = h("section", { class: "chart", "aria-label": "Metric chart" }, bar.node, box, table.node, bar.corner);
   const pace = paced(draw, GAP_MS, signal);
   listen(box, () => ({ state, drawing, own }), { send, point, reset, signal });
 
@@ -93,7 +93,6 @@ export function chartView(send: Send, host: Pick<Host, "plotly">): View<AppState
       const factsNow = [next.model.rows, next.model.facts, next.model.status?.best, next.model.status?.n_iterations, hasEnded(next.model), movesWithTime(next) ? next.now : 0];
       if (isFirst || looksNow !== looks) pace.now();
       else if (factsNow.some((fact, at) => fact !== facts[at])) pace.soon();
-      if (next.hovered === null && own.tip !== null && !canvas.isPointed() && box.getRootNode() instanceof Document) own.tip = null;
       looks = looksNow;
       facts = factsNow;
       if (before && (before.selected !== next.selected || before.hovered !== next.hovered)) refreshOverlay();
@@ -150,7 +149,7 @@ function listen(box: HTMLElement, seen: () => Seen, { send, point, reset, signal
     event.preventDefault();
     event.stopPropagation();
   }, signal);
-  on(box, "blur", () => point(null), signal);
+  on(box, "blur", () => { if (seen().own.tip !== null) point(null); }, signal);
 }
 
 /** The point that a key leads to from the iteration `from`; null if the key is none of ours. */

@@ -18,10 +18,15 @@ export const quoted = (text: string): string =>
 export function loadCode(model: Model, row: Row): string {
   const experiment = model.facts?.experiment ?? model.facts?.name ?? "";
   return [
-    "from automl_widgets import AutoMLRun, Experiment, Workspace",
+    "from automl_widgets import (",
+    "    AutoMLRun,",
+    "    Experiment,",
+    "    Workspace,",
+    ")",
     "",
     "ws = Workspace.from_config()",
-    `run = AutoMLRun(Experiment(ws, ${quoted(experiment)}), ${quoted(model.run)})`,
+    `experiment = Experiment(ws, ${quoted(experiment)})`,
+    `run = AutoMLRun(experiment, ${quoted(model.run)})`,
     `_, model = run.get_output(iteration=${row.i})`,
     "",
   ].join("\n");

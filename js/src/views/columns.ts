@@ -136,7 +136,7 @@ export function layoutOf(width: number, model: Model, choice: Readonly<Record<st
   const extra = (keys: readonly string[]): Column[] => keys.flatMap((key) => extraColumn(key, (name) => styleOf(model, name).bounded) ?? []);
   const wanted = SHOWN_FROM.map(([key, from], at) => ({ key, shown: at < ALWAYS || (choice[key] ?? width >= from) })).filter((one) => one.shown).map((one) => fixed[one.key] as Column);
   const chosen = extra(Object.keys(choice).filter((key) => choice[key]));
-  const offered = width < 1200 ? [] : extra(differing([...model.rows.values()]).map((key) => `param:${key}`).filter((key) => choice[key] === undefined).slice(0, 4));
+  const offered = width < 1200 ? [] : extra(differing(model.rows).map((key) => `param:${key}`).filter((key) => choice[key] === undefined).slice(0, 4));
   const kept = fitting(width - EDGES, [...wanted.slice(0, ALWAYS), ...chosen, ...wanted.slice(ALWAYS), ...offered]);
   const columns = [
     ...IN_ORDER.flatMap((key) => kept.find((one) => one.key === key) ?? []),
@@ -162,7 +162,7 @@ const short = (value: number): string => (Math.abs(value) < 1000 ? value.toFixed
 export function choices(model: Model): { heading: string; columns: { key: string; title: string }[] }[] {
   const metric = primaryMetric(model), fixed = fixedColumns(metric, true, false, "Score, drawn");
   const names = (model.facts?.metrics ?? []).map((one) => one.name).filter((name) => name !== metric);
-  const parameters = differing([...model.rows.values()]).slice(0, 30);
+  const parameters = differing(model.rows).slice(0, 30);
   return [
     { heading: "Columns", columns: ["interval", "best", "duration", "refit", "memory"].map((key) => ({ key, title: fixed[key]?.title || "Score, drawn" })) },
     { heading: "Metrics", columns: names.map((name) => ({ key: `metric:${name}`, title: visible(name) })) },

@@ -7,7 +7,7 @@ import type { Send } from "../state";
 import type { Row } from "../types";
 
 export interface Box { title: string; detail: string; look: "data" | "step" | "model" }
-export interface Branch { i: number; title: string; weight: number }
+export interface Branch { i: number; pre: string; alg: string; weight: number }
 /** What is drawn: boxes that follow one another (some side by side), and for an ensemble its members. */
 export interface Diagram { columns: readonly (readonly Box[])[]; members: readonly Branch[] }
 
@@ -18,8 +18,8 @@ const MOST_BRANCHES = 6;
 export function diagramOf(model: Model, row: Row, file: string | null): Diagram {
   const read = file === null ? null : parsed(file);
   const data: Box = { title: "data", detail: model.facts?.n_columns != null ? plural(model.facts.n_columns, "column") : "", look: "data" };
-  const members = (read?.members.length ? read.members : row.members.map((one) => ({ i: one.i, weight: one.weight, title: "" })))
-    .map((one) => ({ ...one, title: one.title || titleOf(model.rows.get(one.i)) })).sort((a, b) => b.weight - a.weight || a.i - b.i);
+  const named = read?.members.length ? read.members : row.members.map((one) => ({ i: one.i, weight: one.weight, pre: "", alg: `iteration ${one.i}` }));
+  const members = named.map((one): Branch => ({ ...one, ...namesOf(model.rows.get(one.i)) })).sort((a, b) => b.weight - a.weight || a.i - b.i);
   if (members.length || row.origin === "ensemble") {
     const last: Box = { title: read?.model || row.alg, detail: members.length ? plural(members.length, "member") : "", look: "model" };
     return { columns: [[data], [last]], members };
@@ -38,7 +38,7 @@ function withModel(columns: readonly (readonly Box[])[]): readonly (readonly Box
   return columns.map((boxes, at) => boxes.map((box) => ({ ...box, look: at === columns.length - 1 ? "model" : at === 0 ? "data" : "step" })));
 }
 
-const titleOf = (row: Row | undefined): string => (row ? [row.pre, row.alg].filter(Boolean).join(", ") : "");
+const namesOf = (row: Row | undefined): Partial<Branch> => (row?.alg ? { pre: row.pre, alg: row.alg } : {});
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
 const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
 
@@ -55,7 +55,7 @@ export function parsed(file: string): { columns: readonly (readonly Box[])[]; me
   const listed = Array.isArray(raw["columns"]) ? raw["columns"] : [];
   const columns = listed.map((one: unknown) => (Array.isArray(one) ? one.flatMap(box) : box(one))).filter((boxes) => boxes.length > 0);
   const members = (Array.isArray(raw["members"]) ? raw["members"] : []).flatMap((one: unknown): Branch[] =>
-    isObject(one) && typeof one["i"] === "number" ? [{ i: one["i"], title: textOf(one["name"]), weight: Number(one["weight"]) || 0 }] : []);
+    isObject(one) && typeof one["i"] === "number" ? [{ i: one["i"], pre: "", alg: textOf(one["name"]), weight: Number(one["weight"]) || 0 }] : []);
   return { columns, members, model: textOf(raw["model"]) };
 }
 
@@ -94,20 +94,25 @@ function ensemble({ columns, members }: Diagram, send: Send, signal: AbortSignal
   const seen = members.slice(0, MOST_BRANCHES), rest = members.length - seen.length;
   const lines = seen.map((member) => {
     const button = h("button", { class: "member", title: `Open iteration ${member.i}` },
-      h("span", { class: "dim" }, String(member.i)), name(member.title || `iteration ${member.i}`, { class: "cut", title: null }), h("b", {}, member.weight.toFixed(2)));
+      h("span", { class: "dim" }, String(member.i)), 
+      h("span", { class: "pipe" }, member.pre ? name(member.pre, { class: "pre" }) : null, name(member.alg, { class: "alg" })), h("b", {}, member.weight.toFixed(2)));
     on(button, "click", () => send({ kind: "select", iteration: member.i }), signal);
     return button;
   });
   const [data, model] = [columns[0]?.[0], columns[columns.length - 1]?.[0]];
-  return h("div", { class: "flow fan", role: "group", "aria-label": `${model?.title ?? "Ensemble"} of iterations ${members.map((one) => one.i).join(", ")}` },
+  const fan = h("div", { class: "flow fan", role: "group", "aria-label": `${model?.title ?? "Ensemble"} of iterations ${members.map((one) => one.i).join(", ")}` },
     data ? h("div", { class: "end" }, boxNode(data)) : null, edges(seen.length, "out"),
     h("div", { class: "members" }, ...lines, rest > 0 ? more(rest) : null),
     edges(seen.length, "in"), model ? h("div", { class: "end" }, boxNode(model)) : null);
+  fan.style.setProperty("--fan", `${heightOf(seen.length)}px`);
+  return fan;
 }
+
+const heightOf = (n: number): number => n * BRANCH + (n - 1) * GAP;
 
 /** Curves from one box to each member, or from each member to one box. */
 function edges(n: number, way: "out" | "in"): SVGSVGElement {
-  const height = n * BRANCH + (n - 1) * GAP, middle = height / 2;
+  const height = heightOf(n), middle = height / 2;
   const curves = Array.from({ length: n }, (_, k) => {
     const y = k * (BRANCH + GAP) + BRANCH / 2;
     const [from, to] = way === "out" ? [middle, y] : [y, middle];

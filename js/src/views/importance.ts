@@ -80,7 +80,8 @@ function whyNot(row: Row): string | null {
 function barsView(signal: AbortSignal): { node: HTMLElement; update(importance: Importance, nRows: number | null): void } {
   const slider = h("input", { type: "range", min: 1, max: 10, value: FIRST_TOP, "aria-label": "Number of features" }), shownCount = h("span", {});
   const choice = h("select", { "aria-label": "Class" }), label = h("label", {}, "Class", choice);
-  const body = h("tbody", {}), table = h("table", { class: "imps" }, h("caption", { class: "sr" }, "Importance of the features"), head(), body);
+  const body = h("tbody", {}), table = h("table", { class: "imps" }, h("caption", { class: "sr" }, "Importance of the features"),
+    h("colgroup", {}, h("col", { class: "feature" }), h("col"), h("col", { class: "value" })), head(), body);
   const caption = h("p", { class: "cap", dir: "auto" });
   let importance: Importance | null = null, rows: number | null = null, top = FIRST_TOP;
   const show = (): void => {
@@ -107,7 +108,8 @@ function barsView(signal: AbortSignal): { node: HTMLElement; update(importance: 
   };
 }
 
-const head = (): HTMLElement => h("thead", { class: "sr" }, h("tr", {}, h("th", { scope: "col" }, "Feature"), h("td", {}), h("th", { scope: "col" }, "Importance")));
+const head = (): HTMLElement =>
+  h("thead", {}, h("tr", {}, ...["Feature", "", "Importance"].map((title) => h(title ? "th" : "td", title ? { scope: "col" } : {}, title ? h("span", { class: "sr" }, title) : null))));
 
 /** The class that was chosen stays chosen. */
 function fillClasses(choice: HTMLSelectElement, classes: readonly string[]): void {
@@ -133,7 +135,7 @@ function small(value: number): string {
 export function captionOf(importance: Importance, shown: Ranking, nRows: number | null): string {
   const { unit, method, n_rows: n } = importance;
   const sample = nRows !== null && n < nRows ? `${count(n)} rows sampled of ${count(nRows)}` : plural(n, "row");
-  const background = importance.n_background ? `, ${plural(importance.n_background, "background row")}` : "";
+  const background = importance.n_background ? `${plural(importance.n_background, "background row")}` : "";
   const rest = shown.restCount === 0 ? "" : shown.rest === null ? ` ${plural(shown.restCount, "more feature")}.` : ` The other ${plural(shown.restCount, "feature")} together: ${small(shown.rest)}.`;
-  return `Mean |SHAP value|${unit ? ` in ${visible(unit)}` : ""}, ${sample}.${rest} Computed in ${duration(importance.seconds)}${method ? ` by ${visible(method)}` : ""}${background}.`;
+  return `Mean |SHAP value|${unit ? ` in ${visible(unit)}` : ""}, ${sample}.${rest} Computed in ${duration(importance.seconds)}${method || background ? ` (${[method && visible(method), background].filter(Boolean).join(", ")})` : ""}.`;
 }

@@ -16,7 +16,7 @@ import { stateWord } from "./row-state";
 interface Part { needs: readonly unknown[]; make(): readonly Node[] }
 
 export function overviewTab(send: Send, files: Artifacts, signal: AbortSignal): View<PanelState> {
-  const node = h("div", { class: "panel", tabindex: "0" });
+  const node = h("div", { class: "panel overview", tabindex: "0" });
   const places = Array.from({ length: 8 }, () => ({ node: h("section", {}), needs: null as readonly unknown[] | null, ends: new AbortController() }));
   node.append(...places.map((place) => place.node));
   signal.addEventListener("abort", () => places.forEach((place) => place.ends.abort()), { once: true });

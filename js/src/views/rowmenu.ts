@@ -2,7 +2,7 @@
 
 import { download } from "../clipboard";
 import { parameterInFull, pipeline } from "../format";
-import { append, missing, textOf, type LogBook } from "../logbook";
+import { endOf, textOf, type LogBook } from "../logbook";
 import { hasEnded, isQueued, isRunning } from "../model";
 import { blocked, type AppState, type Send } from "../state";
 import type { Host, Row } from "../types";
@@ -65,22 +65,24 @@ async function copyCode(row: Row, { send, host }: RowDeeds): Promise<void> {
   }
 }
 
-const MOST_CHUNKS = 200;
+const MOST_CHUNKS = 400;
 
-/** What is not here yet is read first, so that the file is whole. */
+/** The log is read whole: what the page holds may lack its beginning. */
 async function downloadLog(row: Row, known: LogBook, { send, host }: RowDeeds): Promise<void> {
-  let book = known;
+  let text = "";
   try {
-    for (let n = 0, from = missing(book.get(row.i)); from !== null && n < MOST_CHUNKS; n += 1, from = missing(book.get(row.i))) {
-      const next = append(book, await host.log(row.i, from));
-      if (next === book) break;
-      book = next;
+    for (let n = 0, from = 0, size = 1; n < MOST_CHUNKS && from < size; n += 1) {
+      const chunk = await host.log(row.i, from);
+      text += chunk.text;
+      size = chunk.text ? chunk.size : from;
+      from = endOf(chunk);
     }
   } catch (error) {
-    if (!textOf(book.get(row.i))) {
+    text = textOf(known.get(row.i));
+    if (!text) {
       send({ kind: "notice", text: `The log of iteration ${row.i} could not be read: ${because(error)}` });
       return;
     }
   }
-  download(`iteration-${row.i}-${pipeline(row).replace(/[^\w.-]+/g, "_")}.log`, textOf(book.get(row.i)));
+  download(`iteration-${row.i}-${pipeline(row).replace(/[^\w.-]+/g, "_")}.log`, text);
 }

@@ -1,0 +1,187 @@
+"""What a run will try, as data: a portfolio in order, then tuned recipes, then ensembles. Pure: no data, no clock.
+
+An algorithm is left out if it is blocked, if its library is not installed, if it is slow on so many rows, if the rows
+have weights that it cannot use, or if the features have missing values that neither it nor a featurizer handles. One
+that the user allowed by name is not left out for being slow.
+
+Ensembles are the last iterations, each only if it is enabled and if at least two other iterations come before; where
+there are too few iterations the stack gives way first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+
+from automl_widgets.errors import ConfigError
+from automl_widgets.records import Json, Plan, Profile, Recipe, Settings, Validation
+from automl_widgets.search.algorithms import (
+    ALGORITHMS,
+    PREPROCESSORS,
+    Algorithm,
+    installed,
+    resolve_algorithm,
+    stand_in,
+)
+from automl_widgets.search.portfolio import PORTFOLIO, Row
+from automl_widgets.search.spaces import Int, Space
+
+MAX_TREES = 3000
+"""Boosting builds a tree for each class in each round: with more trees than these, rounds are taken away."""
+MIN_ROUNDS = 40
+LONG_S = 60.0
+"""Iterations that are expected to take longer come after the others."""
+LONG_SHARE = 1 / 20
+"""The same as a share of the time that the run has."""
+
+
+def make_plan(
+    settings: Settings, profile: Profile, validation: Validation, *, available: Collection[str] | None = None
+) -> Plan:
+    """Return what to try.
+
+    Parameters
+    ----------
+    settings : Settings
+    profile : Profile
+    validation : Validation
+    available : collection of str, optional
+        Names of the algorithms whose library is there; by default what is installed is looked up.
+
+    Raises
+    ------
+    ConfigError
+        If no algorithm is left to try; the message says why for each.
+
+    Examples
+    --------
+    >>> from automl_widgets.records import Profile, Settings, Validation
+    >>> settings = Settings(task="regression", primary_metric="r2_score", iterations=4)
+    >>> profile = Profile(task="regression", n_rows=100, n_columns=2, feature_names=(), column_purposes=())
+    >>> plan = make_plan(settings, profile, Validation(kind="k_fold", n_folds=5))
+    >>> [recipe.name for recipe in (*plan.portfolio, *plan.ensembles)]  # doctest: +NORMALIZE_WHITESPACE
+    ['StandardScalerWrapper ElasticNet', 'MaxAbsScaler LightGBM', 'VotingEnsemble', 'StackEnsemble']
+    """
+    names = _eligible(settings, profile, available)
+    ensembles = _ensembles(settings)
+    n_search = max(settings.iterations - len(ensembles), 0)
+    recipes = _ordered(_recipes(settings, profile, names), settings, profile, validation)
+    portfolio = tuple(recipes[:n_search])
+    return Plan(
+        portfolio=portfolio,
+        n_tuned=n_search - len(portfolio),
+        ensembles=ensembles,
+        validation=validation,
+        tunable_algorithms=tuple(dict.fromkeys(r.algorithm for r in recipes)),
+    )
+
+
+def _ensembles(settings: Settings) -> tuple[Recipe, ...]:
+    enabled = {"VotingEnsemble": settings.voting_ensemble, "StackEnsemble": settings.stack_ensemble}
+    names = [name for name, is_enabled in enabled.items() if is_enabled]
+    room = max(settings.iterations - 2, 0)
+    return tuple(Recipe(algorithm=name, origin="ensemble") for name in names[:room])
+
+
+def _eligible(settings: Settings, profile: Profile, available: Collection[str] | None) -> list[str]:
+    registry, task = ALGORITHMS[settings.task], settings.task
+    allowed = {resolve_algorithm(task, name) for name in settings.allowed_algorithms or ()}
+    blocked = {resolve_algorithm(task, name) for name in settings.blocked_algorithms if stand_in(task, name) is None}
+    if available is None:
+        available = [name for name, algorithm in registry.items() if installed(algorithm)]
+    left_out = {
+        name: reason
+        for name, algorithm in registry.items()
+        if not allowed or name in allowed
+        if (reason := _why_not(algorithm, settings, profile, name in allowed))
+    }
+    left_out |= {name: "is blocked" for name in registry if name in blocked}
+    left_out |= {name: "is not installed" for name in registry if name not in available}
+    names = [name for name in registry if (not allowed or name in allowed) and name not in left_out]
+    if not names:
+        reasons = [f"{name} {reason}" for name, reason in left_out.items() if not allowed or name in allowed]
+        raise ConfigError([f"No algorithm is left to try: {', '.join(reasons)}."])
+    return names
+
+
+def _why_not(algorithm: Algorithm, settings: Settings, profile: Profile, is_wanted: bool) -> str | None:
+    slow_above = algorithm.slow_above_rows
+    if settings.block_slow_algorithms and not is_wanted and slow_above is not None and profile.n_rows > slow_above:
+        return f"is slow above {slow_above:,} rows"
+    if profile.has_weights and not algorithm.supports_weights:
+        return "does not use weights of rows"
+    if profile.is_sparse and not algorithm.supports_sparse:
+        return "does not take sparse features"
+    if has_gaps(settings, profile) and not algorithm.supports_missing:
+        return "does not take missing values"
+    return None
+
+
+def has_gaps(settings: Settings, profile: Profile) -> bool:
+    """Return whether pipelines are given missing values: without featurization nobody fills them."""
+    return settings.featurization == "off" and profile.n_missing_cells > 0
+
+
+def preprocessors_for(algorithm: Algorithm, settings: Settings, profile: Profile) -> tuple[str, ...]:
+    """Return the names of the preprocessors that suit an algorithm and the data, the best one first."""
+    names: Iterable[str] = algorithm.preprocessors
+    if profile.is_sparse:
+        names = dict.fromkeys(PREPROCESSORS[name].on_sparse for name in names)
+    gaps = has_gaps(settings, profile)
+    return tuple(name for name in names if not gaps or PREPROCESSORS[name].supports_missing)
+
+
+def space_for(algorithm: Algorithm, profile: Profile) -> Space:
+    """Return what is searched, as far as the data allows it."""
+    most = {"n_neighbors": max(1, profile.n_rows // 2)}
+    for name in ("n_estimators", "iterations"):
+        if algorithm.boosts:
+            most[name] = _most_rounds(profile)
+    return {
+        name: replace(dimension, high=max(dimension.low, min(dimension.high, most[name])))
+        if isinstance(dimension, Int) and name in most
+        else dimension
+        for name, dimension in algorithm.space.items()
+    }
+
+
+def _most_rounds(profile: Profile) -> int:
+    return max(MIN_ROUNDS, MAX_TREES // max(1, len(profile.classes)))
+
+
+def _recipes(settings: Settings, profile: Profile, names: Collection[str]) -> list[Recipe]:
+    rows = (row for row in PORTFOLIO[settings.task] if row[1] in names)
+    recipes = [recipe for row in rows if (recipe := _recipe(row, settings, profile)) is not None]
+    return [recipe for k, recipe in enumerate(recipes) if recipe not in recipes[:k]]
+
+
+def _recipe(row: Row, settings: Settings, profile: Profile) -> Recipe | None:
+    preprocessor, name, changes = row
+    algorithm = ALGORITHMS[settings.task][name]
+    preprocessor = PREPROCESSORS[preprocessor].on_sparse if profile.is_sparse else preprocessor
+    if has_gaps(settings, profile) and not PREPROCESSORS[preprocessor].supports_missing:
+        return None
+    parameters: dict[str, Json] = {**algorithm.defaults, **changes}
+    for rounds in ("n_estimators", "iterations"):
+        value = parameters.get(rounds)
+        if algorithm.boosts and isinstance(value, int):
+            parameters[rounds] = min(value, _most_rounds(profile))
+    return Recipe(algorithm=name, preprocessor=preprocessor, parameters=parameters)
+
+
+def _ordered(recipes: list[Recipe], settings: Settings, profile: Profile, validation: Validation) -> list[Recipe]:
+    """Move what is expected to take long behind the rest; within both the order stays."""
+    budget_s = settings.experiment_timeout_s
+    long_s = LONG_S if budget_s is None else min(LONG_S, budget_s * LONG_SHARE)
+    return sorted(recipes, key=lambda recipe: expected_s(recipe, profile, validation) > long_s)
+
+
+def expected_s(recipe: Recipe, profile: Profile, validation: Validation) -> float:
+    """Return a guess of the seconds that a recipe takes with one thread: all folds, and the fit to all rows.
+
+    The number of cells says nothing of sparse data, which is taken as if it were small.
+    """
+    if profile.is_sparse:
+        return 0.0
+    cells = profile.n_rows * profile.n_columns * max(1, len(profile.classes))
+    return ALGORITHMS[profile.task][recipe.algorithm].fit_s * cells / 1e6 * (validation.n_folds + 1)

@@ -1,0 +1,74 @@
+/** The way past a busy kernel: the Jupyter server's own files and contents, read and written by the page. */
+
+import type { Command, LogChunk } from "../types";
+
+/** Where the server is, and what it wants to see with a request. */
+export interface Server { base: string; token: string }
+
+/** The server that this page came from, if it says so; VS Code and Colab have none. */
+export function serverOf(page: Document): Server | null {
+  const { baseUrl } = page.body.dataset;
+  try {
+    const config: unknown = JSON.parse(page.getElementById("jupyter-config-data")?.textContent ?? "{}");
+    const { baseUrl: base, token } = config as { baseUrl?: unknown; token?: unknown };
+    const found = typeof base === "string" ? base : baseUrl;
+    return found ? { base: found.endsWith("/") ? found : `${found}/`, token: typeof token === "string" ? token : "" } : null;
+  } catch {
+    return baseUrl ? { base: baseUrl, token: "" } : null; // not a page of Jupyter's: there is no such way
+  }
+}
+
+const encoded = (path: string): string => path.split("/").map(encodeURIComponent).join("/");
+
+/** What a run's folder on the server can do for the page. */
+export class Rest {
+  constructor(private readonly server: Server, private readonly folder: string, private readonly fetcher: typeof fetch = (...args) => fetch(...args)) {}
+
+  private headers(): Record<string, string> {
+    const xsrf = /(?:^|;\s*)_xsrf=([^;]+)/.exec(document.cookie)?.[1];
+    return { ...(this.server.token ? { Authorization: `token ${this.server.token}` } : {}), ...(xsrf ? { "X-XSRFToken": decodeURIComponent(xsrf) } : {}) };
+  }
+
+  private async get(path: string, headers: Record<string, string> = {}): Promise<Response> {
+    const response = await this.fetcher(`${this.server.base}files/${encoded(`${this.folder}/${path}`)}`, {
+      credentials: "same-origin", cache: "no-store", headers: { ...this.headers(), ...headers },
+    });
+    if (!response.ok && response.status !== 416) throw new Error(`the server answered ${response.status} for ${path}`);
+    return response;
+  }
+
+  /** The bytes of an iteration's log from `from` on. Servers that know no ranges send the whole file: it is cut here. */
+  async log(i: number, from: number): Promise<LogChunk> {
+    const response = await this.get(`iterations/${i}/log.txt`, from > 0 ? { Range: `bytes=${from}-` } : {});
+    if (response.status === 416) return { i, from, to: from, size: from, text: "" };
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    const isPart = response.status === 206, fresh = isPart ? bytes : bytes.subarray(from), size = (isPart ? from : 0) + bytes.length;
+    const whole = untilWholeCharacter(fresh);
+    return { i, from, to: from + whole.length, size, text: new TextDecoder().decode(whole) };
+  }
+
+  async file(i: number, name: string): Promise<string> {
+    return (await this.get(`iterations/${i}/${name}`)).text();
+  }
+
+  /** Leaves a command where the engine looks for it. */
+  async command(command: Command): Promise<void> {
+    const path = `${this.folder}/commands/${crypto.randomUUID()}.json`;
+    const response = await this.fetcher(`${this.server.base}api/contents/${encoded(path)}`, {
+      method: "PUT", credentials: "same-origin", headers: { "Content-Type": "application/json", ...this.headers() },
+      body: JSON.stringify({ type: "file", format: "text", content: JSON.stringify(command) }),
+    });
+    if (!response.ok) throw new Error(`the server answered ${response.status} to the command`);
+  }
+}
+
+/** A file that grows may end within a character: those bytes come with the next piece. */
+export function untilWholeCharacter(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  for (let back = 1; back <= Math.min(3, bytes.length); back += 1) {
+    const byte = bytes[bytes.length - back] as number;
+    if (byte < 0x80) return bytes;
+    const needs = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 0;
+    if (needs > 0) return needs > back ? bytes.subarray(0, bytes.length - back) : bytes;
+  }
+  return bytes;
+}

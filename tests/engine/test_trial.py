@@ -1,0 +1,276 @@
+"""One iteration in a worker, without the worker: what it returns and which files it leaves."""
+
+from __future__ import annotations
+
+import json
+import math
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import sparse
+
+from automl_widgets.data.folds import resolve
+from automl_widgets.data.load import Inputs, load
+from automl_widgets.engine import artifacts, trial
+from automl_widgets.records import Explanation, Recipe, Settings, TrialResult, TrialSpec, decode, encode
+
+LOGISTIC = Recipe(algorithm="LogisticRegression", preprocessor="StandardScalerWrapper")
+FOREST = Recipe(algorithm="RandomForest", preprocessor="MaxAbsScaler", parameters={"n_estimators": 10})
+
+
+def blobs(n=120, labels=("no", "perhaps", "yes")):
+    rng = np.random.default_rng(0)
+    codes = np.arange(n) % len(labels)
+    X = rng.normal(size=(n, 4)) + codes[:, None] * [1.5, 0, 0, 0]
+    return X, np.array(labels)[codes]
+
+
+class Bench:
+    """A table and what is needed to run recipes on it."""
+
+    def __init__(self, folder: Path, task="classification", metric="accuracy", featurization="auto", **inputs):
+        settings = {k: inputs.pop(k) for k in ("n_folds", "validation_size", "positive_label") if k in inputs}
+        self.settings = Settings(task=task, primary_metric=metric, featurization=featurization, **settings)
+        self.table = load(self.settings, Inputs(**inputs))
+        self.validation = resolve(self.settings, self.table.profile, Inputs(**inputs))
+        self.folder, self.reports = folder, []
+
+    def spec(self, recipe: Recipe, i=0, **options) -> TrialSpec:
+        folder = self.folder / str(i)
+        folder.mkdir(exist_ok=True)
+        return TrialSpec(
+            run_id="AutoML_1",
+            iteration=i,
+            attempt=0,
+            recipe=recipe,
+            task=self.settings.task,
+            primary_metric=self.settings.primary_metric,
+            validation=self.validation,
+            featurization=self.settings.featurization,
+            column_purposes=self.table.profile.column_purposes,
+            random_state=42,
+            threads=1,
+            folder=str(folder),
+            positive_label=self.settings.positive_label,
+            **options,
+        )
+
+    def report(self, **fields):
+        self.reports.append(fields)
+
+    def run(self, recipe: Recipe, i=0, **options) -> TrialResult:
+        spec = encode(self.spec(recipe, i, **options))
+        return decode(TrialResult, trial.run_iteration(self.table.data, self.report, spec=spec))
+
+    def model(self, i=0):
+        return artifacts.load_model(str(self.folder / str(i)))
+
+    def held(self, i=0):
+        return artifacts.load_held(str(self.folder / str(i)))
+
+
+@pytest.fixture
+def bench(tmp_path):
+    X, y = blobs()
+    return Bench(tmp_path, X=X, y=y, n_folds=3)
+
+
+def test_an_iteration_has_a_score_for_each_fold_and_their_mean(bench):
+    result = bench.run(LOGISTIC)
+    assert len(result.fold_scores) == 3
+    assert result.score == result.metrics["accuracy"] == np.mean(result.fold_scores)
+    assert result.spread == np.std(result.fold_scores, ddof=1)
+    assert result.score > 0.6
+    assert result.changed_parameters == ("max_iter",)
+    assert result.parameters["max_iter"] == 300
+
+
+def test_it_reports_each_fold_when_it_is_done(bench):
+    result = bench.run(LOGISTIC)
+    assert [r["stage"] for r in bench.reports] == ["fold 1 of 3", "fold 2 of 3", "fold 3 of 3", "refit"]
+    assert [r.get("score") for r in bench.reports] == [None, *result.fold_scores]
+
+
+def test_it_leaves_a_model_predictions_code_and_a_diagram(bench):
+    bench.run(LOGISTIC)
+    assert sorted(path.name for path in (bench.folder / "0").iterdir()) == [
+        "code.py", "model.pkl", "oof.npz", "pipeline.json"
+    ]  # fmt: skip
+    columns = json.loads((bench.folder / "0" / "pipeline.json").read_text())["columns"]
+    assert [c["title"] for c in columns] == ["data", "Featurizer", "StandardScaler", "LogisticRegression"]
+    assert columns[-1]["detail"] == "3 classes"
+
+
+def test_the_model_of_all_rows_predicts_the_labels_that_the_user_gave(bench):
+    bench.run(LOGISTIC)
+    X, y = blobs()
+    model = bench.model()
+    assert [name for name, _ in model.steps] == ["datatransformer", "StandardScalerWrapper", "LogisticRegression"]
+    assert model.classes_.tolist() == ["no", "perhaps", "yes"]
+    assert np.mean(model.predict(X) == y) > 0.6
+
+
+@pytest.mark.parametrize("labels", [(3, 7), (False, True), (0.5, 1.5), (1.0, 2.0)])
+@pytest.mark.parametrize("recipe", [LOGISTIC, Recipe(algorithm="SVM"), Recipe(algorithm="XGBoostClassifier")])
+def test_labels_keep_their_type(tmp_path, labels, recipe):
+    X, y = blobs(40, labels)
+    bench = Bench(tmp_path, X=X, y=y, n_folds=2)
+    bench.run(recipe)
+    predicted = bench.model().predict(X)
+    assert predicted.dtype == y.dtype
+    assert np.mean(predicted == y) > 0.6
+
+
+def test_the_stored_predictions_give_the_reported_scores(bench):
+    result = bench.run(FOREST)
+    with np.load(bench.folder / "0" / "oof.npz") as arrays:
+        assert arrays["prediction"].shape == (120, 3)
+        assert sorted(np.unique(arrays["fold"])) == [0, 1, 2]
+    scores = bench.held().scores(trial.truth_of(bench.spec(FOREST), bench.table.data))
+    assert [fold["accuracy"] for fold in scores] == list(result.fold_scores)
+
+
+def test_the_same_seed_gives_the_same_bits(bench):
+    one, other = bench.run(FOREST, 0), bench.run(FOREST, 1)
+    assert (one.metrics, one.fold_scores) == (other.metrics, other.fold_scores)
+    assert np.array_equal(bench.held(0).pooled(), bench.held(1).pooled())
+
+
+def test_regression(tmp_path):
+    X, _ = blobs()
+    y = X @ [1.0, 2.0, 0.0, 0.0] + 5
+    bench = Bench(tmp_path, task="regression", metric="normalized_root_mean_squared_error", X=X, y=y, n_folds=4)
+    result = bench.run(Recipe(algorithm="ElasticNet", preprocessor="StandardScalerWrapper", parameters={"alpha": 1e-4}))
+    assert result.score < 0.01
+    assert result.metrics["r2_score"] > 0.99
+    assert bench.held().pooled().shape == (120,)
+    assert bench.model().predict(X) == pytest.approx(y, abs=0.05)
+
+
+def test_validation_data_is_one_fold_and_its_predictions_are_stored(tmp_path):
+    X, y = blobs()
+    bench = Bench(tmp_path, X=X[:80], y=y[:80], X_valid=X[80:], y_valid=y[80:])
+    result = bench.run(LOGISTIC)
+    assert len(result.fold_scores) == 1
+    assert result.spread is None
+    with np.load(bench.folder / "0" / "oof.npz") as arrays:
+        assert (str(arrays["rows"]), arrays["fold"].tolist()) == ("valid", [0] * 40)
+
+
+def test_random_splits_keep_every_prediction(tmp_path):
+    X, y = blobs()
+    bench = Bench(tmp_path, X=X, y=y, n_folds=4, validation_size=0.4)
+    result = bench.run(LOGISTIC)
+    assert [len(rows) for rows in bench.held().rows] == [48] * 4
+    scores = bench.held().scores(trial.truth_of(bench.spec(LOGISTIC), bench.table.data))
+    assert [fold["accuracy"] for fold in scores] == pytest.approx(result.fold_scores)
+
+
+def test_a_class_that_a_fold_never_saw_has_probability_zero(tmp_path):
+    X, y = blobs(60)
+    first = np.flatnonzero(y != "yes")[:30]
+    rest = np.setdiff1d(np.arange(60), first)
+    bench = Bench(tmp_path, X=X, y=y, cv_splits_indices=[(first, rest), (rest, first)])
+    bench.run(LOGISTIC)
+    assert bench.held().predictions[0][:, 2].max() == 0
+    assert bench.held().predictions[0].sum(axis=1) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("recipe", [LOGISTIC, FOREST])
+def test_weights_change_the_fit_and_the_score(tmp_path, recipe):
+    X, y = blobs()
+    plain = Bench(tmp_path, X=X, y=y, n_folds=3).run(recipe, 0)
+    weights = np.where(y == "yes", 5.0, 0.1)
+    weighted = Bench(tmp_path, X=X, y=y, n_folds=3, sample_weight=weights).run(recipe, 1)
+    assert weighted.metrics["log_loss"] != plain.metrics["log_loss"]
+    assert weighted.warnings == ()
+
+
+def test_a_learner_without_weights_says_so(tmp_path, capfd):
+    X, y = blobs()
+    bench = Bench(tmp_path, X=X, y=y, n_folds=3, sample_weight=np.ones(120))
+    result = bench.run(Recipe(algorithm="KNN", preprocessor="StandardScalerWrapper"))
+    assert result.warnings == ("KNN takes no weights of rows: fitted without, scored with them",)
+    assert "WARN KNN takes no weights" in capfd.readouterr().err
+
+
+def test_the_positive_label_decides_binary_scores(tmp_path):
+    X, y = blobs(90, ("a", "b", "b"))
+    recall = [
+        Bench(tmp_path, X=X, y=y, n_folds=3, positive_label=label).run(LOGISTIC, i).metrics["recall_score_binary"]
+        for i, label in enumerate(["a", "b"])
+    ]
+    assert recall[0] != recall[1]
+
+
+@pytest.mark.parametrize("featurization", ["auto", "off"])
+def test_sparse_tables(tmp_path, featurization):
+    X, y = blobs()
+    bench = Bench(tmp_path, featurization=featurization, X=sparse.csr_matrix(np.abs(X)), y=y, n_folds=3)
+    assert bench.run(Recipe(algorithm="LightGBM", preprocessor="MaxAbsScaler")).score > 0.5
+    assert len(bench.model().predict(sparse.csr_matrix(np.abs(X)))) == 120
+
+
+def test_frames_with_text_and_holes(tmp_path):
+    X, y = blobs(labels=("no", "yes"))
+    frame = pd.DataFrame(X, columns=list("abcd"))
+    frame["city"] = np.where(y == "yes", "Oslo", "Rome")
+    frame.loc[::7, "a"] = None
+    bench = Bench(tmp_path, X=frame, y=y, n_folds=3)
+    assert bench.run(LOGISTIC).score > 0.95
+    assert (bench.model().predict(frame) == y).mean() > 0.95
+
+
+def test_warnings_are_kept_once_each(bench, capfd):
+    recipe = Recipe(algorithm="LogisticRegression", parameters={"max_iter": 2, "C": 1e3})
+    result = bench.run(recipe)
+    assert len(result.warnings) == 1
+    assert result.warnings[0].startswith("ConvergenceWarning: ")
+    log = capfd.readouterr().err
+    assert log.count("ConvergenceWarning") == 1
+    assert "WARN sklearn/linear_model/" in log
+
+
+def test_the_log_has_a_line_for_each_fold_with_the_time(bench, capfd):
+    bench.run(LOGISTIC)
+    lines = capfd.readouterr().err.splitlines()
+    assert lines[0].endswith("iteration 0: StandardScalerWrapper LogisticRegression, 3 folds, 1 thread")
+    assert [line.split()[2] for line in lines if " fold " in line] == ["fold"] * 3
+    assert "fold 1/3  accuracy 0." in lines[3]
+
+
+def test_a_metric_that_no_fold_can_have_is_not_a_number(tmp_path):
+    X, y = blobs(60, ("a", "b"))
+    parts = [np.flatnonzero(y == label)[:10] for label in ("a", "b")]
+    splits = [(np.setdiff1d(np.arange(60), part), part) for part in parts]
+    result = Bench(tmp_path, metric="AUC_weighted", X=X, y=y, cv_splits_indices=splits).run(LOGISTIC)
+    assert math.isnan(result.score)
+    assert result.metrics["accuracy"] > 0.4
+
+
+def test_what_a_learner_raises_is_raised(bench):
+    with pytest.raises(ValueError, match=r"The 'C' parameter"):
+        bench.run(Recipe(algorithm="LogisticRegression", parameters={"C": -1.0}))
+
+
+@pytest.mark.parametrize("given", [True, False])
+def test_an_explanation_tells_which_feature_counts(tmp_path, given):
+    X, y = blobs()
+    bench = Bench(tmp_path, X=X, y=y, n_folds=3, **({"X_valid": X[:7]} if given else {}))
+    bench.run(LOGISTIC)
+    spec = encode(bench.spec(LOGISTIC))
+    found = decode(Explanation, trial.run_explanation(bench.table.data, bench.report, spec=spec, time_limit_s=20.0))
+    assert (found.state, found.classes) == ("completed", ("no", "perhaps", "yes"))
+    assert found.n_rows == 7 if given else found.n_rows >= 100
+    assert np.argmax(found.overall) == 0
+    with np.load(bench.folder / "0" / "explanation.npz") as arrays:
+        assert arrays["values"].shape == (3, found.n_rows, 4)
+        assert str(arrays["source"]) == ("X_explain" if given else "X")
+
+
+def test_a_model_is_a_plain_pickle(bench):
+    bench.run(FOREST)
+    assert hasattr(pickle.loads((bench.folder / "0" / "model.pkl").read_bytes()), "named_steps")
