@@ -349,7 +349,7 @@ def encode(noun: Any) -> Any:
 
 def decode(kind: type[Noun], data: Mapping[str, Any]) -> Noun:
     """Build a noun of type `kind` from its JSON form; names that `kind` does not know are ignored."""
-    hints: dict[str, Any] = _hints(kind)
+    hints: dict[str, Any] = _hints(typing.cast("Any", kind))
     return kind(**{name: _decoded(hints[name], value) for name, value in data.items() if name in hints})
 
 

@@ -160,7 +160,7 @@ class DateEncoder:
     """Takes a date apart into those parts that differ in training, and the days since the first date of training."""
 
     steps: tuple[str, ...] = ("DateTimeParts", "ElapsedDays")
-    parts = ("year", "month", "day", "weekday", "dayofyear", "quarter", "week", "hour", "minute", "second")
+    parts = ("year", "month", "day", "day_of_week", "day_of_year", "quarter", "week", "hour", "minute", "second")
 
     def __init__(self) -> None:
         self.made: Made = []

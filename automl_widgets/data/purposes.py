@@ -39,7 +39,7 @@ LOOK = 1_000
 """Rows that are looked at before all are."""
 IDENTIFIER_ROWS = 50
 """With fewer rows, all different says little."""
-IDENTIFIER_NAME = re.compile(r"(?i)(.*[_\- .])?(id|ids|uuid|guid|key|index|rownum|row_number)|unnamed: 0|[a-z]+ID|.*Id")
+IDENTIFIER_NAME = re.compile(r"(?i:(.*[_\- .])?(id|ids|uuid|guid|key|index|rownum|row_number)|unnamed: 0)|.*[a-z]I[dD]")
 
 
 def column_purposes(X: Matrix) -> tuple[Purpose, ...]:

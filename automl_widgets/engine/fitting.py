@@ -62,7 +62,7 @@ def fit(
 
 
 def _for_labels(learner: Any, labels: npt.NDArray[Any]) -> Any:
-    """Return a learner that takes labels such as 0.5 and 1.5 too, which scikit-learn holds for a regression's target."""
+    """Return a learner that takes also labels like 0.5 and 1.5, which scikit-learn holds for a regression's target."""
     if labels.dtype.kind != "f" or np.array_equal(labels, labels.astype(np.int64)):
         return learner
     from automl_widgets.search.estimators import LabelEncoded

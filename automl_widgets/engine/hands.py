@@ -104,8 +104,9 @@ class Hands:
     def _proposed(self, iteration: int) -> Recipe:
         from automl_widgets.search.tuner import propose
 
-        past = self._clerk.below(self._course.waits_for[iteration])
-        return propose(self._course.plan, past, self._course.settings, iteration)
+        course = self._course
+        past = self._clerk.below(course.waits_for[iteration])
+        return propose(course.plan, past, course.settings, course.profile, iteration)
 
     def _cancel_trial(self, what: CancelTrial) -> None:
         self._clerk.canceling(what.iteration)

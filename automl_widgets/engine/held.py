@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -63,6 +63,21 @@ class Held:
         return Held(
             rows=self.rows, predictions=tuple(np.split(prediction, cuts)), of_validation_data=self.of_validation_data
         )
+
+    def sampled(self, n_rows: int, seed: int) -> tuple[Held, npt.NDArray[np.intp]]:
+        """Return these predictions for some rows of every fold, and the places of those rows in `pooled`.
+
+        All rows if there are no more than `n_rows`; else about as many, the same for the same seed.
+        """
+        n = sum(len(rows) for rows in self.rows)
+        chosen = np.ones(n, dtype=bool) if n <= n_rows else np.random.default_rng(seed).random(n) < n_rows / n
+        parts = np.split(chosen, np.cumsum([len(rows) for rows in self.rows])[:-1])
+        held = Held(
+            rows=tuple(rows[part] for rows, part in zip(self.rows, parts, strict=True)),
+            predictions=tuple(p[part] for p, part in zip(self.predictions, parts, strict=True)),
+            of_validation_data=self.of_validation_data,
+        )
+        return held, np.flatnonzero(chosen)
 
     def scores(self, truth: Truth) -> list[dict[str, float]]:
         """Return every metric for each fold."""
@@ -126,11 +141,3 @@ def spread(values: Sequence[float]) -> float | None:
 def mean_scores(scores: Sequence[Mapping[str, float]]) -> dict[str, float]:
     """Return the mean of every metric over the folds, of those folds where it is defined."""
     return {name: mean([fold[name] for fold in scores]) for name in scores[0]}
-
-
-Score: TypeAlias = Callable[[Floats], float]
-
-
-def score_of(held: Held, truth: Truth, name: str) -> Score:
-    """Return the function that scores predictions pooled like those of `held`: the mean of a metric over the folds."""
-    return lambda prediction: held.with_pooled(prediction).score_one(truth, name)

@@ -76,7 +76,7 @@ def course_of(run: RunRecord, data: str, executor: Executor) -> Course:
         goal=metric(run.settings.primary_metric).goal,
         slots=slots,
         threads=threads,
-        waits_for=tuple(depends_on(run.plan, i) for i in range(run.plan.n_iterations - len(run.plan.ensembles))),
+        waits_for=tuple(depends_on(run.plan, i).stop for i in range(len(run.plan.portfolio) + run.plan.n_tuned)),
         data=data,
     )
 

@@ -14,6 +14,7 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 from automl_widgets.engine.clerk import Clerk
+from automl_widgets.engine.executors.attempt import one_line
 from automl_widgets.engine.executors.protocol import Event, Executor, Outcome, Progress, Started
 from automl_widgets.engine.hands import Hands
 from automl_widgets.engine.journal import close_journal, open_journal
@@ -197,7 +198,7 @@ class Runner:
         self._is_closing = True
         if self._was_ended:
             return
-        failed = EngineFailed(now_s=time.monotonic(), reason=f"{type(error).__name__}: {error}")
+        failed = EngineFailed(now_s=time.monotonic(), reason=one_line(error))
         try:
             self._clerk.set_run(error="".join(traceback.format_exception(error)))
             if self._state.phase == "preparing":

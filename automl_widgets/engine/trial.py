@@ -13,21 +13,16 @@ from typing import Any
 
 import numpy as np
 
-from automl_widgets.engine import artifacts, fitting
+from automl_widgets.engine import fitting
 from automl_widgets.engine.diagram import pipeline_nodes
+from automl_widgets.engine.ensembling import combined
 from automl_widgets.engine.explanation import explained
-from automl_widgets.engine.held import Floats, Held, Rows, Truth, mean_scores, spread
+from automl_widgets.engine.held import Floats, Held, Rows
 from automl_widgets.engine.notes import Notes, notes
-from automl_widgets.records import Json, TrialResult, TrialSpec, decode, encode
+from automl_widgets.engine.result import Built, Checked, Data, finished, labels_of, scores_line, truth_of
+from automl_widgets.records import TrialSpec, decode, encode
 
-Data = Mapping[str, Any]
 Report = Callable[..., None]
-
-_SECOND = {
-    "classification": ("accuracy", "AUC_weighted"),
-    "regression": ("r2_score", "normalized_root_mean_squared_error"),
-}
-"""What a fold's line tells besides the primary metric: the first of these that is another one."""
 
 
 def run_iteration(data: Data, report: Report, *, spec: Mapping[str, Any]) -> Any:
@@ -54,6 +49,28 @@ def run_iteration(data: Data, report: Report, *, spec: Mapping[str, Any]) -> Any
         return encode(finished(what, data, log, checked, _built(what, data)))
 
 
+def run_ensemble(data: Data, report: Report, *, spec: Mapping[str, Any]) -> Any:
+    """Combine finished iterations, from what they predicted for rows held back and from their models.
+
+    Parameters
+    ----------
+    data, report
+        As for `run_iteration`.
+    spec : mapping
+        An encoded `TrialSpec` with `members`.
+
+    Returns
+    -------
+    mapping
+        An encoded `TrialResult`.
+    """
+    what = decode(TrialSpec, spec)
+    with notes(f"{what.run_id}.{what.iteration}") as log:
+        log.say(f"iteration {what.iteration}: {what.recipe.name} of {len(what.members)} iterations")
+        report(stage="choosing members")
+        return encode(finished(what, data, log, *combined(what, data, log)))
+
+
 def run_explanation(data: Data, report: Report, *, spec: Mapping[str, Any], time_limit_s: float | None = None) -> Any:
     """Explain the model of an iteration that has ended, and write `explanation.npz`.
 
@@ -77,31 +94,6 @@ def run_explanation(data: Data, report: Report, *, spec: Mapping[str, Any], time
         return encode(found)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Checked:
-    """How an iteration did on rows held back."""
-
-    held: Held
-    scores: list[dict[str, float]]
-    fit_s: float
-    predict_ms: float
-    """For 1,000 rows."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Built:
-    """A model of all rows, and what is to be told of it."""
-
-    model: Any
-    refit_s: float
-    parameters: Mapping[str, Json]
-    changed: tuple[str, ...] = ()
-    nodes: Mapping[str, Any]
-    code: str
-    members: tuple[int, ...] = ()
-    weights: tuple[float, ...] = ()
-
-
 # ---------------------------------------------------------------- folds
 
 
@@ -112,26 +104,6 @@ class _Fold:
     weights: Floats | None
     X_held: Any
     held: Rows
-
-
-def truth_of(spec: TrialSpec, data: Data) -> Truth:
-    """Return what predictions of rows held back are held against."""
-    is_given = spec.validation.kind == "train_valid"
-    y, weights = ("y_valid", "weights_valid") if is_given else ("y", "weights")
-    labels = labels_of(data)
-    return Truth(
-        task=spec.task,
-        y=np.asarray(data[y]),
-        weights=None if data.get(weights) is None else np.asarray(data[weights]),
-        n_classes=len(labels),
-        positive_class=labels.index(spec.positive_label) if spec.positive_label in labels else None,
-        y_range=None if labels else (float(np.min(data["y"])), float(np.max(data["y"]))),
-    )
-
-
-def labels_of(data: Data) -> list[Any]:
-    """Return the labels of the classes as plain values, none for regression."""
-    return [] if data.get("labels") is None else list(np.asarray(data["labels"]).tolist())
 
 
 def _folds(spec: TrialSpec, data: Data) -> Iterator[_Fold]:
@@ -162,7 +134,7 @@ def _checked(spec: TrialSpec, data: Data, report: Report, log: Notes) -> Checked
         fold_s = time.perf_counter()
         model = fitting.fit(spec, fold.X, fold.y, fold.weights)
         if k == 1:
-            log.say(" ".join(repr(model.steps[-1][1]).split()))
+            log.say(_learner_line(model))
         fitted_s = time.perf_counter()
         rows.append(fold.held)
         predictions.append(fitting.predict(model, fold.X_held, spec, truth.n_classes))
@@ -180,10 +152,13 @@ def _checked(spec: TrialSpec, data: Data, report: Report, log: Notes) -> Checked
     )
 
 
-def scores_line(spec: TrialSpec, scores: Mapping[str, float]) -> str:
-    """Return the primary metric and another one, for the log."""
-    second = next(name for name in _SECOND[spec.task] if name != spec.primary_metric)
-    return "  ".join(f"{name} {scores[name]:.4f}" for name in (spec.primary_metric, second))
+def _learner_line(model: Any) -> str:
+    """Return the learner and the parameters that are not its defaults, as Python writes them."""
+    from automl_widgets.search.build import changed_parameters, learner_of
+
+    parameters, changed = changed_parameters(model.steps[-1][1])
+    options = ", ".join(f"{name}={parameters[name]!r}" for name in changed)
+    return f"{type(learner_of(model.steps[-1][1])).__name__}({options})"
 
 
 # ---------------------------------------------------------------- the model of all rows
@@ -213,35 +188,6 @@ def _width(model: Any, data: Data) -> int:
     """Return how many columns the preprocessor is given."""
     featurizer = dict(model.steps).get("datatransformer")
     return data["X"].shape[1] if featurizer is None else len(featurizer.get_engineered_feature_names())
-
-
-def finished(spec: TrialSpec, data: Data, log: Notes, checked: Checked, built: Built) -> TrialResult:
-    """Write an iteration's files and return its result."""
-    model_mb = artifacts.save_model(spec.folder, built.model)
-    artifacts.save_held(spec.folder, checked.held, len(truth_of(spec, data).y))
-    artifacts.save_text(spec.folder, "code.py", built.code)
-    artifacts.save_json(spec.folder, "pipeline.json", built.nodes)
-    metrics, folds = mean_scores(checked.scores), [scores[spec.primary_metric] for scores in checked.scores]
-    scatter = spread(folds)
-    about = "" if scatter is None else f" ± {scatter:.4f}"
-    log.say(f"mean {spec.primary_metric} {metrics[spec.primary_metric]:.4f}{about}")
-    size = f"{model_mb:.1f} MB" if model_mb >= 0.1 else f"{model_mb * 1000:.0f} kB"
-    log.say(f"model of all {data['X'].shape[0]:,} rows in {built.refit_s:.1f} s, {size}")
-    return TrialResult(
-        metrics=metrics,
-        score=metrics[spec.primary_metric],
-        spread=scatter,
-        fold_scores=tuple(folds),
-        parameters=built.parameters,
-        changed_parameters=built.changed,
-        fit_s=checked.fit_s,
-        refit_s=built.refit_s,
-        predict_ms_per_1000=checked.predict_ms,
-        model_mb=model_mb,
-        members=built.members,
-        weights=built.weights,
-        warnings=tuple(log.warnings),
-    )
 
 
 def _introduce(spec: TrialSpec, data: Data, log: Notes) -> None:

@@ -17,8 +17,8 @@ class Front:
     Parameters
     ----------
     steps : sequence of transformers
-        Fitted. The first may be a featurizer that says, as `column_of_feature_`, which column each of its features
-        came from; the last may be a projection, which mixes columns.
+        Fitted. The first may be a `Featurizer`, which knows the column that each of its features came from; the last
+        may be a projection, which mixes columns.
     n_columns : int
         Of the rows that the user gave.
     """
@@ -34,8 +34,8 @@ class Front:
         self.is_traceable = True
         """Whether every feature that comes out belongs to one column that went in."""
         for k, step in enumerate(self._steps):
-            if k == 0 and hasattr(step, "column_of_feature_"):
-                self._column_of = np.asarray(step.column_of_feature_, dtype=np.int64)
+            if k == 0 and hasattr(step, "get_featurization_summary"):
+                self._column_of = _column_of(step)
             elif not _is_columnwise(step):
                 self.is_traceable = False
 
@@ -56,6 +56,12 @@ class Front:
         folding = csr_matrix((ones, (self._column_of, np.arange(n_features))), (self._n_columns, n_features))
         folded = folding @ values.reshape(-1, n_features).T
         return np.asarray(folded.T).reshape(*values.shape[:-1], self._n_columns)
+
+
+def _column_of(featurizer: Any) -> Any:
+    """Return the column of each feature, shape (n_features,); None if features are columns, as of a sparse matrix."""
+    columns = [members[k] for members, encoder in featurizer.groups_ for k, _ in encoder.made]
+    return np.asarray(columns, dtype=np.int64) if featurizer.groups_ else None
 
 
 def _projection(step: Any) -> Any:

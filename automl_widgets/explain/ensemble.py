@@ -1,82 +1,39 @@
-"""SHAP values of a vote: those of its members, by weight, on one scale. Not here: what a member is.
+"""SHAP values of a vote and of a stack: those of their members, put together as the ensemble puts them together.
 
-A vote is a weighted mean of probabilities, or of values. Members that can be read are explained exactly and turned into
-probabilities; what all the others say together is explained by permutation.
+A vote is a weighted mean. A stack's second model, if it is linear, is a weighted sum too: of values, or of logarithms
+of probabilities; a contribution to a probability is one to its logarithm by the mean slope on the way there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from automl_widgets.explain.clock import Deadline
-from automl_widgets.explain.exact import exact_explainer
-from automl_widgets.explain.permutation import Permutation, Predict, predictor
+from automl_widgets.explain.contributions import Link, by_class, linked
+from automl_widgets.explain.exact import TOLERANCE
+from automl_widgets.explain.linear import linear_output, linear_weights
+from automl_widgets.explain.members import Explainer, Members, share_classes
+from automl_widgets.explain.permutation import predictor
 from automl_widgets.explain.result import Floats
-from automl_widgets.explain.table import Table
+from automl_widgets.explain.table import Table, take
+
+LEAST_PROBABILITY = 1e-4
+"""A stack takes no logarithm of less."""
+N_CHECKED = 2
 
 
-class Explainer(Protocol):
-    """Explains rows of one model; values and `expected` add up to its output."""
-
-    @property
-    def is_slow(self) -> bool:
-        """Whether every row takes long, so that the clock is looked at after each."""
-
-    @property
-    def expected(self) -> Floats:
-        """(n_classes or 1,): the output for nothing known."""
-
-    @property
-    def unit(self) -> str:
-        """Of the output."""
-
-    @property
-    def method(self) -> str:
-        """For people."""
-
-    @property
-    def n_background(self) -> int:
-        """Rows that stand for nothing known."""
-
-    def values(self, X: Table) -> Floats:
-        """Return SHAP values, (n_classes or 1, n_rows, n_columns)."""
-
-
-class Vote:
-    """Adds up members' explanations by weight.
-
-    Parameters
-    ----------
-    members : sequence of (weight, explainer)
-        Weights add up to one.
-    """
-
-    def __init__(self, members: Sequence[tuple[float, Explainer]]) -> None:
-        self._members = members
-        self.is_slow = any(member.is_slow for _, member in members)
-        self.expected: Floats = np.sum([weight * member.expected for weight, member in members], axis=0)
-        self.unit = members[0][1].unit
-        self.n_background = max(member.n_background for _, member in members)
-        kinds = dict.fromkeys(member.method for _, member in members)
-        self.method = "members added by weight: " + ", ".join(kinds)
-
-    def values(self, X: Table) -> Floats:
-        """Return SHAP values, (n_classes or 1, n_rows, n_columns)."""
-        return np.asarray(np.sum([weight * member.values(X) for weight, member in self._members], axis=0))
-
-
-def vote_explainer(
+def ensemble_explainer(
     ensemble: Any, background: Table, is_classifier: bool, deadline: Deadline, rng: np.random.Generator
 ) -> Explainer | None:
-    """Return the explainer of a voting ensemble; None if it is none, or nothing in it can be read.
+    """Return the explainer of an ensemble by its members; None if it is none, or nothing in it can be read.
 
     Parameters
     ----------
     ensemble : estimator
-        With `estimators`, pairs of name and fitted pipeline, and their `weights`.
+        A vote has `estimators`, pairs of name and fitted pipeline, and their `weights`; a stack has `base_learners` and
+        a `meta_learner`.
     background : table
         Rows that stand for nothing known.
     is_classifier : bool
@@ -86,46 +43,112 @@ def vote_explainer(
     rng : numpy.random.Generator
         For what has to be sampled.
     """
-    named = getattr(ensemble, "estimators", None)
-    weights = np.asarray(getattr(ensemble, "weights", None), dtype=np.float64)
-    if not named or weights.shape != (len(named),) or not _share_classes(ensemble, [m for _, m in named]):
+    is_stack = hasattr(ensemble, "meta_learner")
+    models = [model for _, model in (ensemble.base_learners if is_stack else ensemble.estimators)]
+    weights = linear_weights(ensemble.meta_learner) if is_stack else _shares(ensemble.weights, len(models))
+    if weights is None or not share_classes(ensemble, models):
         return None
-    weights = weights / weights.sum()
-    read, unread = _divided([m for _, m in named], weights, background, is_classifier)
-    if not read:
+    used = np.flatnonzero(weights) if not is_stack else np.arange(len(models))
+    members = Members([models[k] for k in used], background, is_classifier, deadline, rng)
+    if not members.is_any_read:
         return None
-    if unread:
-        rest = sum(weight for weight, _ in unread)
-        unit = read[0][1].unit
-        read.append(
-            (rest, Permutation(_mean(unread, rest, is_classifier), background, unit=unit, deadline=deadline, rng=rng))
+    if not is_stack:
+        return Vote(members, weights[used])
+    stack = Stack(members, weights, ensemble.meta_learner, is_classifier)
+    return stack if stack.agrees_with(ensemble, take(background, slice(0, N_CHECKED))) else None
+
+
+def _shares(weights: Any, n: int) -> Floats:
+    """Return weights that add up to one, all alike if none are given."""
+    found = np.ones(n) if weights is None else np.asarray(weights, dtype=np.float64)
+    return np.asarray(found / found.sum())
+
+
+class Vote:
+    """Explains a weighted mean of members.
+
+    Parameters
+    ----------
+    members : Members
+        Explained.
+    weights : ndarray of shape (n_members,)
+        They add up to one.
+    """
+
+    def __init__(self, members: Members, weights: Floats) -> None:
+        self._members, self._weights = members, weights
+        self.is_slow, self.unit, self.n_background = members.is_slow, members.unit, members.n_background
+        self.expected: Floats = weights @ members.expected
+        self.method = f"members added by weight: {members.methods}"
+
+    def values(self, X: Table) -> Floats:
+        """Return SHAP values, (n_classes or 1, n_rows, n_columns)."""
+        return np.asarray(sum(self._weights[k] * values for k, values in self._members.each(X)))
+
+
+class Stack:
+    """Explains a linear second model over members.
+
+    Parameters
+    ----------
+    members : Members
+        Explained.
+    weights : ndarray of shape (n_outputs, n_features)
+        Of the second model.
+    meta_learner : estimator
+        The second model, fitted.
+    is_classifier : bool
+        Whether it predicts classes.
+    """
+
+    def __init__(self, members: Members, weights: Floats, meta_learner: Any, is_classifier: bool) -> None:
+        self._members, self._is_classifier = members, is_classifier
+        self._weights = np.split(weights, len(members.expected), axis=1)
+        self._link: Link = "identity"
+        if is_classifier:
+            self._link = "logistic" if len(weights) == 1 else "softmax"
+        start = np.concatenate([self._features(p) for p in members.expected])
+        self.expected: Floats = by_class(linear_output(meta_learner, is_classifier, start[None]), self._link)
+        self.is_slow, self.n_background = members.is_slow, members.n_background
+        self.unit = "log-odds" if is_classifier else "target"
+        self.method = f"members added through the second model: {members.methods}"
+
+    def values(self, X: Table) -> Floats:
+        """Return SHAP values, (n_classes or 1, n_rows, n_columns)."""
+        starts = self._members.expected
+        found = sum(
+            np.tensordot(self._weights[k], self._of_features(values, starts[k]), axes=1)
+            for k, values in self._members.each(X)
         )
-    return Vote(read)
+        return by_class(np.asarray(found), self._link)
+
+    def agrees_with(self, ensemble: Any, X: Table) -> bool:
+        """Return whether values add up to what the ensemble predicts: it may be made otherwise than believed."""
+        raw = (self.expected[:, None] + self.values(X).sum(axis=2))[-1 if self._link == "logistic" else 0 :]
+        ours, theirs = linked(raw, self._link).T, predictor(ensemble, self._is_classifier)(X)
+        size = max(1.0, float(np.abs(theirs).max()))
+        return ours.shape == theirs.shape and bool(np.allclose(ours, theirs, rtol=0, atol=TOLERANCE * size))
+
+    def _features(self, outputs: Floats) -> Floats:
+        """Return what the second model gets of a member's outputs, (n_outputs, ...)."""
+        return _ratio(_log(outputs)) if self._is_classifier else outputs
+
+    def _of_features(self, values: Floats, start: Floats) -> Floats:
+        """Return contributions to what the second model gets, (n_features, n_rows, n_columns)."""
+        if not self._is_classifier:
+            return values
+        start = start[:, None]
+        way = values.sum(axis=2)
+        is_still = np.abs(way) < 1e-9
+        flat = np.where(start > LEAST_PROBABILITY, 1.0 / np.maximum(start, LEAST_PROBABILITY), 0.0)
+        slopes = np.where(is_still, flat, (_log(start + way) - _log(start)) / np.where(is_still, 1.0, way))
+        return _ratio(values * slopes[:, :, None])
 
 
-def _share_classes(ensemble: Any, members: Sequence[Any]) -> bool:
-    classes = getattr(ensemble, "classes_", None)
-    return classes is None or all(np.array_equal(classes, getattr(member, "classes_", classes)) for member in members)
+def _log(p: Floats) -> Floats:
+    return np.asarray(np.log(np.maximum(p, LEAST_PROBABILITY)))
 
 
-def _divided(
-    members: Sequence[Any], weights: Floats, background: Table, is_classifier: bool
-) -> tuple[list[tuple[float, Explainer]], list[tuple[float, Any]]]:
-    """Return explainers of the members that can be read, and the members that cannot, each with its weight."""
-    read: list[tuple[float, Explainer]] = []
-    unread = []
-    for member, weight in zip(members, weights.tolist(), strict=True):
-        exact = exact_explainer(member, background, is_classifier)
-        found = None if exact is None else exact.as_probability()
-        if weight == 0:
-            continue
-        if found is None:
-            unread.append((weight, member))
-        else:
-            read.append((weight, found))
-    return read, unread
-
-
-def _mean(members: Sequence[tuple[float, Any]], weight: float, is_classifier: bool) -> Predict:
-    parts = [(share / weight, predictor(member, is_classifier)) for share, member in members]
-    return lambda X: np.asarray(np.sum([share * predict(X) for share, predict in parts], axis=0))
+def _ratio(logs: Floats) -> Floats:
+    """Return, of two classes, the logarithm of their ratio; of more, all of them."""
+    return logs[1:] - logs[:1] if len(logs) == 2 else logs

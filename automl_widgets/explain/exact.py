@@ -148,13 +148,11 @@ def _columns(decisions: Any) -> Floats:
 
 
 def _calibrated(found: Contributions, learner: Any) -> Contributions:
-    """Return contributions to the log-odds that Platt's sigmoid makes of the margins of two classes."""
-    calibration = getattr(learner, "calibration_", None)
-    if calibration is None or found.link != "logistic":
+    """Return contributions to the log-odds that a sigmoid makes of the margins of two classes."""
+    slope, offset = getattr(learner, "slope_", None), getattr(learner, "offset_", None)
+    if slope is None or offset is None or found.link != "logistic":
         return found
-    sigmoid = calibration.calibrated_classifiers_[0].calibrators[0]
-    a, b = -float(sigmoid.a_), -float(sigmoid.b_)
-    return replace(found, of=lambda Z: a * found.of(Z), expected=a * found.expected + b)
+    return replace(found, of=lambda Z: slope * found.of(Z), expected=slope * found.expected + offset)
 
 
 def _equal(ours: Any, theirs: Any) -> bool:

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from automl_widgets.explain.clock import Deadline, OutOfTimeError
-from automl_widgets.explain.ensemble import Explainer, vote_explainer
+from automl_widgets.explain.ensemble import ensemble_explainer
 from automl_widgets.explain.exact import exact_explainer
+from automl_widgets.explain.members import Explainer
 from automl_widgets.explain.permutation import Permutation, predictor
 from automl_widgets.explain.result import Floats, ShapResult
 from automl_widgets.explain.table import Positions, Table, take
@@ -39,8 +40,9 @@ def explain(  # noqa: PLR0913 - the call is agreed upon with the engine
 
     Exact where the model can be read: trees and linear models, also behind a scaler, a featurizer (its features are
     summed over the column that they came from) or, for linear models, a projection; then values are in log-odds for
-    boosted and linear classifiers and in probabilities for forests. A vote adds up its members in probabilities. For
-    the rest, columns are permuted, in probabilities.
+    boosted and linear classifiers and in probabilities for forests. A vote adds up its members in probabilities, a
+    stack through its second model, if that is linear, in log-odds. For the rest, columns are permuted, in
+    probabilities.
 
     Parameters
     ----------
@@ -100,8 +102,10 @@ def _explainer(
 ) -> Explainer:
     steps = getattr(model, "steps", None) or [("model", model)]
     last = steps[-1][1]
-    if len(steps) == 1 and hasattr(last, "estimators") and hasattr(last, "weights"):
-        found: Explainer | None = vote_explainer(last, background, is_classifier, deadline, rng)
+    is_vote, is_stack = hasattr(last, "estimators") and hasattr(last, "weights"), hasattr(last, "meta_learner")
+    found: Explainer | None
+    if len(steps) == 1 and (is_vote or is_stack):
+        found = ensemble_explainer(last, background, is_classifier, deadline, rng)
     else:
         found = exact_explainer(model, background, is_classifier)
     if found is not None:

@@ -30,7 +30,7 @@ def linear_contributions(
     projection : PCA or TruncatedSVD, optional
         Fitted, if it stands between these rows and the learner.
     """
-    weights = _weights(learner)
+    weights = linear_weights(learner)
     if weights is None or (projection is not None and hasattr(learner, "binarize")):
         return None
     if projection is not None:
@@ -41,7 +41,7 @@ def linear_contributions(
         return np.asarray(weights[:, None, :] * (_cells(learner, Z) - center)[None])
 
     sample = background[:1]
-    output = _output(learner, is_classifier, sample if projection is None else projection.transform(sample))
+    output = linear_output(learner, is_classifier, sample if projection is None else projection.transform(sample))
     link: Link = "identity"
     if is_classifier:
         link = "logistic" if len(weights) == 1 else "softmax"
@@ -55,8 +55,8 @@ def linear_contributions(
     )
 
 
-def _weights(learner: Any) -> Floats | None:
-    """Return the weights, (n_outputs, n_columns), of raw outputs; None if the learner has none."""
+def linear_weights(learner: Any) -> Floats | None:
+    """Return a fitted learner's weights for its raw outputs, (n_outputs, n_columns); None if it has none."""
     if hasattr(learner, "feature_log_prob_") and hasattr(learner, "class_log_prior_"):
         log_p = np.asarray(learner.feature_log_prob_)
         weights = log_p - np.log1p(-np.exp(log_p)) if hasattr(learner, "binarize") else log_p
@@ -90,8 +90,8 @@ def _cells(learner: Any, Z: Table) -> Floats:
     return cells if threshold is None else np.asarray(cells > threshold, dtype=np.float64)
 
 
-def _output(learner: Any, is_classifier: bool, Z: Table) -> Floats:
-    """Return the raw outputs, (n_outputs,), for one row."""
+def linear_output(learner: Any, is_classifier: bool, Z: Table) -> Floats:
+    """Return a fitted learner's raw outputs, (n_outputs,), for one row."""
     if not is_classifier:
         return np.asarray(learner.predict(Z), dtype=np.float64).reshape(-1)
     if hasattr(learner, "decision_function"):

@@ -27,7 +27,7 @@ def whole(low: int, high: int | None = None, also: tuple[int, ...] = ()) -> Kind
     def clean(value: Any) -> int:
         if isinstance(value, bool) or not isinstance(value, numbers.Real):
             raise TypeError
-        number = int(value.__trunc__())
+        number = value if isinstance(value, int) else round(float(value))
         if number != value or (number not in also and not low <= number <= (number if high is None else high)):
             raise ValueError
         return number

@@ -53,7 +53,7 @@ def build(  # noqa: PLR0913 - what a recipe has to be fitted to
     parameters = {**algorithm.defaults, **algorithm.fixed, **recipe.parameters}
     parameters |= _named(algorithm.seed, random_state) | _named(algorithm.threads, threads)
     most = {"n_neighbors": n_rows // 2, "min_child_samples": n_rows // 20, "n_components": min(n_rows // 2, n_features)}
-    learner = _WRAPPERS[algorithm.wrapper](_load(algorithm.path)(**_lowered(parameters, most)))
+    learner = _WRAPPERS[algorithm.wrapper](load_class(algorithm.path)(**_lowered(parameters, most)))
     if not recipe.preprocessor:
         return [(algorithm.name, learner)]
     preprocessor = PREPROCESSORS[recipe.preprocessor]
@@ -63,13 +63,14 @@ def build(  # noqa: PLR0913 - what a recipe has to be fitted to
         **recipe.preprocessor_parameters,
     }
     parameters |= _named("random_state" if preprocessor.has_seed else "", random_state)
-    scaler = _load(preprocessor.path)(**_lowered(parameters, most))
+    scaler = load_class(preprocessor.path)(**_lowered(parameters, most))
     if algorithm.needs_nonnegative and is_sparse:
         scaler = _nonnegative(scaler)
     return [(preprocessor.name, scaler), (algorithm.name, learner)]
 
 
-def _load(path: str) -> Any:
+def load_class(path: str) -> Any:
+    """Import what `module:Class` names."""
     module, name = path.split(":")
     return getattr(importlib.import_module(module), name)
 

@@ -1,124 +1,177 @@
-"""How finished iterations are combined: which of them, with which weights, under which second model. Pure numbers.
+"""Finished iterations as one model, in scikit-learn's manner: a vote, and a stack. Worker side.
 
-Not here: the fitted ensembles as estimators (``ensemble_models``), and where predictions are kept.
+Their members are fitted already. A model that a user keeps is a pickle of these classes: names and attributes stay.
+How members and weights are chosen is in ``selection``, the second model in ``stacking``; both are at hand here too.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
+from sklearn.base import BaseEstimator, clone
+from sklearn.model_selection import KFold, StratifiedKFold
+from sklearn.utils.metaestimators import available_if
 
-from automl_widgets.errors import NotFoundError
-from automl_widgets.records import Goal, Json, Task
+from automl_widgets.search.selection import select_weights
+from automl_widgets.search.stacking import Stack, fit_stack, make_meta_learner, meta_features, meta_predict
 
-Floats: TypeAlias = npt.NDArray[np.float64]
-Score: TypeAlias = Callable[[npt.NDArray[Any], Floats], float]
+__all__ = [
+    "PreFittedSoftVoting",
+    "Stack",
+    "StackEnsemble",
+    "aligned_proba",
+    "fit_stack",
+    "make_meta_learner",
+    "select_weights",
+]
 
-MAX_ROUNDS = 50
-N_FIRST = 5
-WITHIN = 0.05
-"""The first members are within this share of the best score."""
-INNER_FOLDS = 5
-"""Folds for the second model where the members' predictions come from one fold alone."""
+REFIT_FOLDS = 5
 
 
-def select_weights(
-    predictions: Floats,
-    y: npt.NDArray[Any],
-    score: Score,
-    goal: Goal,
-    initial: str = "sorted",
-    n_candidates: int | None = None,
-) -> Floats:
-    """Return weights of a mean of predictions that scores well, by forward selection with replacement.
-
-    Caruana et al. (2004): begin with the best members, as many of the best five within 5 % as score best together;
-    then add the member that improves the mean's score most, again and again, until none does. The result is never
-    worse than the best member, on the rows given.
+def aligned_proba(model: Any, X: Any, classes: Any) -> Any:
+    """Return a model's probabilities of all `classes` in their order, 0 for those that it has not seen.
 
     Parameters
     ----------
-    predictions : array of shape (n_members, n_rows, n_classes) or (n_members, n_rows)
-        Of rows that the members have not been fitted to.
-    y : array of shape (n_rows,)
-    score : callable
-        ``score(y, prediction) -> float``; NaN where it is not defined.
-    goal : {"max", "min"}
-    initial : {"sorted", "best"}
-        Begin with the best members, or with the best one alone.
-    n_candidates : int, optional
-        Only so many of the best members are considered.
-
-    Returns
-    -------
-    array of shape (n_members,)
-        They sum to 1; most are 0. All 0 if no member has a score.
-
-    Examples
-    --------
-    >>> y = np.array([1.0, 2.0, 3.0])
-    >>> error = lambda y, prediction: float(np.abs(y - prediction).mean())
-    >>> select_weights(np.array([y - 0.5, y + 0.5, y + 9]), y, error, "min")
-    array([0.5, 0.5, 0. ])
+    model : classifier
+        Fitted.
+    X : table of shape (n_rows, n_columns)
+    classes : array of shape (n_classes,)
+        Sorted.
     """
-    sign = 1.0 if goal == "max" else -1.0
-
-    def value(prediction: Floats) -> float:
-        found = sign * score(y, prediction)
-        return found if math.isfinite(found) else -math.inf
-
-    alone = np.array([value(member) for member in predictions])
-    candidates = [int(k) for k in np.argsort(-alone, kind="stable")[:n_candidates] if alone[k] > -math.inf]
-    counts = np.zeros(len(predictions))
-    if not candidates:
-        return counts
-    chosen = _first(predictions, alone, candidates, value) if initial == "sorted" else candidates[:1]
-    for member in _grown(predictions, chosen, candidates, value):
-        counts[member] += 1
-    return np.asarray(counts / counts.sum())
+    found = np.asarray(model.predict_proba(X), dtype=np.float64)
+    if len(model.classes_) == len(classes):
+        return found
+    aligned = np.zeros((len(found), len(classes)))
+    aligned[:, np.searchsorted(classes, model.classes_)] = found
+    return aligned
 
 
-def _first(predictions: Floats, alone: Floats, candidates: Sequence[int], value: Callable[[Floats], float]) -> list[int]:
-    """Return the longest useful beginning of the candidates, which are sorted."""
-    best = alone[candidates[0]]
-    near = [k for k in candidates[:N_FIRST] if alone[k] >= best - WITHIN * abs(best)]
-    scores = [value(predictions[near[: n + 1]].mean(axis=0)) for n in range(len(near))]
-    return near[: int(np.argmax(scores)) + 1]
+def _classifies(ensemble: Any) -> bool:
+    return ensemble.classes is not None
 
 
-def _grown(
-    predictions: Floats, chosen: Sequence[int], candidates: Sequence[int], value: Callable[[Floats], float]
-) -> list[int]:
-    """Return the members with what was added to them, each as often as it was added."""
-    members, total = list(chosen), predictions[list(chosen)].sum(axis=0)
-    best = value(total / len(members))
-    while len(members) < MAX_ROUNDS:
-        tried = [value((total + predictions[k]) / (len(members) + 1)) for k in candidates]
-        winner = int(np.argmax(tried))
-        if not tried[winner] > best + 1e-12:
-            break
-        members.append(candidates[winner])
-        total, best = total + predictions[candidates[winner]], tried[winner]
-    return members
+_for_classes: Callable[[Callable[..., Any]], Any] = available_if(_classifies)
 
 
-# ---------------------------------------------------------------- the second model of a stack
+class _Ensemble(BaseEstimator):
+    """What a vote and a stack share: members, and what they predict."""
 
-_META_LEARNERS: Mapping[Task, Mapping[str, tuple[str, Mapping[str, Json]]]] = {
-    "classification": {
-        "LogisticRegression": ("sklearn.linear_model:LogisticRegression", {"max_iter": 300}),
-        "LogisticRegressionCV": ("sklearn.linear_model:LogisticRegressionCV", {"Cs": 5, "cv": 3, "max_iter": 300}),
-        "LightGBMClassifier": ("lightgbm:LGBMClassifier", {"n_estimators": 50, "num_leaves": 7, "verbosity": -1}),
-    },
-    "regression": {
-        "ElasticNetCV": ("sklearn.linear_model:ElasticNetCV", {"l1_ratio": 0.5, "cv": 3}),
-        "ElasticNet": ("sklearn.linear_model:ElasticNet", {"alpha": 0.001}),
-        "LightGBMRegressor": ("lightgbm:LGBMRegressor", {"n_estimators": 50, "num_leaves": 7, "verbosity": -1}),
-        "LinearRegression": ("sklearn.linear_model:LinearRegression", {}),
-    },
-}
+    classes: Any
+
+    def predict(self, X: Any) -> Any:
+        """Return the most probable label of each row, or its value."""
+        combined = self._combined(X)
+        return combined if self.classes is None else self.classes_[combined.argmax(axis=1)]
+
+    @_for_classes
+    def predict_proba(self, X: Any) -> Any:
+        """Return probabilities of shape (n_rows, n_classes)."""
+        return self._combined(X)
+
+    @property
+    def classes_(self) -> Any:
+        """Labels in sorted order, as they are in the columns of `predict_proba`."""
+        if self.classes is None:
+            raise AttributeError("Regression has no classes.")
+        return np.asarray(self.classes)
+
+    def _predictions(self, X: Any, members: Sequence[tuple[str, Any]]) -> Any:
+        if self.classes is None:
+            return np.array([np.asarray(model.predict(X), dtype=np.float64).reshape(-1) for _, model in members])
+        return np.array([aligned_proba(model, X, self.classes_) for _, model in members])
+
+    def _combined(self, X: Any) -> Any:
+        raise NotImplementedError
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+    def __sklearn_tags__(self) -> Any:
+        from sklearn.utils import ClassifierTags, RegressorTags
+
+        tags = super().__sklearn_tags__()
+        tags.target_tags.required = True
+        if self.classes is None:
+            tags.estimator_type, tags.regressor_tags = "regressor", RegressorTags()
+        else:
+            tags.estimator_type, tags.classifier_tags = "classifier", ClassifierTags()
+        return tags
+
+
+class PreFittedSoftVoting(_Ensemble):
+    """The weighted mean of what fitted models predict: probabilities, or values.
+
+    Parameters
+    ----------
+    estimators : list of (str, estimator)
+        Fitted.
+    weights : sequence of float, optional
+        All alike by default.
+    classes : array of shape (n_classes,), optional
+        Labels in sorted order; None for regression.
+    """
+
+    def __init__(self, estimators: Any, weights: Any = None, classes: Any = None) -> None:
+        self.estimators = estimators
+        self.weights = weights
+        self.classes = classes
+
+    def fit(self, X: Any, y: Any) -> PreFittedSoftVoting:
+        """Fit the members anew, and keep their weights."""
+        self.estimators = [(name, clone(model).fit(X, y)) for name, model in self.estimators]
+        return self
+
+    def _combined(self, X: Any) -> Any:
+        return np.average(self._predictions(X, self.estimators), axis=0, weights=self.weights)
+
+
+class StackEnsemble(_Ensemble):
+    """A second model over what fitted models predict.
+
+    Parameters
+    ----------
+    base_learners : list of (str, estimator)
+        Fitted.
+    meta_learner : estimator
+        Fitted by `fit_stack`; knows classes by their codes.
+    classes : array of shape (n_classes,), optional
+        Labels in sorted order; None for regression.
+    """
+
+    def __init__(self, base_learners: Any, meta_learner: Any, classes: Any = None) -> None:
+        self.base_learners = base_learners
+        self.meta_learner = meta_learner
+        self.classes = classes
+
+    @property
+    def _base_learners(self) -> Any:
+        return self.base_learners
+
+    @property
+    def _meta_learner(self) -> Any:
+        return self.meta_learner
+
+    def fit(self, X: Any, y: Any) -> StackEnsemble:
+        """Fit the members anew, and the second model to what copies of them predict for rows held back."""
+        y = np.asarray(y)
+        rows = X.iloc if hasattr(X, "iloc") else X
+        codes = y if self.classes is None else np.searchsorted(self.classes_, y)
+        splitter = (KFold if self.classes is None else StratifiedKFold)(REFIT_FOLDS, shuffle=True, random_state=0)
+        held, folds = [], np.empty(len(y), dtype=int)
+        for k, (train, test) in enumerate(splitter.split(np.zeros(len(y)), codes)):
+            copies = [(name, clone(model).fit(rows[train], y[train])) for name, model in self.base_learners]
+            folds[test] = k
+            held.append(self._predictions(rows[test], copies))
+        predictions = np.empty((len(self.base_learners), len(y), *held[0].shape[2:]))
+        for k, part in enumerate(held):
+            predictions[:, folds == k] = part
+        self.meta_learner = fit_stack(predictions, codes, folds, self.meta_learner).meta_learner
+        self.base_learners = [(name, clone(model).fit(X, y)) for name, model in self.base_learners]
+        return self
+
+    def _combined(self, X: Any) -> Any:
+        predictions = self._predictions(X, self.base_learners)
+        return meta_predict(self.meta_learner, meta_features(predictions), predictions.shape[2:])

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automl_widgets.engine import artifacts
-from automl_widgets.engine.held import Held, Truth, mean, mean_scores, score_of, spread
+from automl_widgets.engine.held import Held, Truth, mean, mean_scores, spread
 
 Y = np.array([0, 1, 0, 1, 0, 1])
 TRUTH = Truth(task="classification", y=Y, n_classes=2)
@@ -52,7 +52,15 @@ def test_a_score_is_the_mean_over_the_folds():
     wrong = 1 - held.pooled()
     half = held.with_pooled(np.concatenate([wrong[:2], held.pooled()[2:]]))
     assert half.score_one(TRUTH, "accuracy") == mean_scores(half.scores(TRUTH))["accuracy"] == 0.5
-    assert score_of(held, TRUTH, "accuracy")(wrong) == 0.0
+    assert held.with_pooled(wrong).score_one(TRUTH, "accuracy") == 0.0
+
+
+def test_a_sample_has_rows_of_every_fold_and_knows_their_places():
+    held = held_of(list(range(6)), list(range(6)))
+    sample, places = held.sampled(6, seed=0)
+    assert np.array_equal(sample.pooled(), held.pooled()[places])
+    assert 0 < len(places) < 12
+    assert same(held.sampled(12, seed=0)[0], held)
 
 
 def test_weights_and_the_positive_class_count():

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-from sklearn.base import BaseEstimator
 from sklearn.datasets import make_classification, make_regression
 from sklearn.pipeline import Pipeline
+
+from automl_widgets.search.ensemble import PreFittedSoftVoting, StackEnsemble
 
 N_ROWS, N_COLUMNS = 160, 6
 NAMES = [f"f{j}" for j in range(N_COLUMNS)]
@@ -28,30 +27,13 @@ def fitted(X: Any, y: Any, *steps: Any) -> Pipeline:
     return Pipeline([(type(step).__name__, step) for step in steps]).fit(X, y)
 
 
-class Voting(BaseEstimator):
-    """The attributes that a vote shows, and a vote's predictions."""
-
-    def __init__(self, estimators: list[tuple[str, Any]], weights: list[float]) -> None:
-        self.estimators = estimators
-        self.weights = weights
-
-    def fit(self, X: Any, y: Any) -> Voting:
-        return self
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return True
-
-    def _mean(self, predict: Callable[[Any], Any]) -> Any:
-        total = sum(self.weights)
-        return np.sum([w / total * predict(m) for w, (_, m) in zip(self.weights, self.estimators, strict=True)], axis=0)
-
-    def predict_proba(self, X: Any) -> Any:
-        return self._mean(lambda member: member.predict_proba(X))
-
-    def predict(self, X: Any) -> Any:
-        return self._mean(lambda member: member.predict(X))
-
-
-def vote(members: list[Any], weights: list[float]) -> Pipeline:
+def vote(members: list[Any], weights: list[float] | None) -> Pipeline:
     named = [(str(k), member) for k, member in enumerate(members)]
-    return Pipeline([("VotingEnsemble", Voting(named, weights))])
+    classes = getattr(members[0], "classes_", None)
+    return Pipeline([("VotingEnsemble", PreFittedSoftVoting(named, weights, classes))])
+
+
+def stack(X: Any, y: Any, members: list[Any], meta_learner: Any) -> Pipeline:
+    named = [(str(k), member) for k, member in enumerate(members)]
+    model = StackEnsemble(named, meta_learner, getattr(members[0], "classes_", None))
+    return Pipeline([("StackEnsemble", model.fit(X, y))])

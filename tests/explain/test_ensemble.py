@@ -16,7 +16,8 @@ from sklearn.preprocessing import StandardScaler
 
 from automl_widgets.explain import explain
 from automl_widgets.explain.contributions import by_class, in_probability, linked
-from tests.explain.models import NAMES, classification, fitted, regression, vote
+from automl_widgets.search.ensemble import make_meta_learner
+from tests.explain.models import NAMES, classification, fitted, regression, stack, vote
 
 QUIET = {"verbosity": -1, "n_jobs": 1, "n_estimators": 15}
 
@@ -57,6 +58,52 @@ def test_a_vote_of_values_adds_up_in_the_targets_unit() -> None:
     np.testing.assert_allclose(
         result.expected + result.values.sum(axis=1), model.predict(X[:8][result.rows]), rtol=1e-6
     )
+
+
+def test_members_without_weights_count_alike() -> None:
+    X, y = regression()
+    model = vote([fitted(X, y, Ridge()), fitted(X, y, LGBMRegressor(**QUIET))], None)
+    result = explain(model, X[:20], X[:8], task="regression", feature_names=NAMES)
+    np.testing.assert_allclose(
+        result.expected + result.values.sum(axis=1), model.predict(X[:8][result.rows]), rtol=1e-6
+    )
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_a_stack_adds_up_in_the_log_odds_of_its_second_model(n_classes: int) -> None:
+    X, y = classification(n_classes)
+    members = [
+        fitted(X, y, LGBMClassifier(**QUIET)),
+        fitted(X, y, GaussianNB()),
+        fitted(X, y, RandomForestClassifier(10, random_state=0)),
+    ]
+    model = stack(X, y, members, make_meta_learner("classification"))
+    result = explain(model, X[:30], X[:20], task="classification", feature_names=NAMES)
+    assert result.unit == "log-odds"
+    assert result.method == "members added through the second model: tree contributions, permutation"
+    output = result.expected[:, None] + result.values.sum(axis=2)
+    raw = output[1:] if n_classes == 2 else output
+    p = linked(raw, "logistic" if n_classes == 2 else "softmax").T
+    np.testing.assert_allclose(p, model.predict_proba(X[:20][result.rows]), atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["ElasticNetCV", "ElasticNet", "LinearRegression"])
+def test_a_stack_of_values_adds_up_in_the_targets_unit(name: str) -> None:
+    X, y = regression()
+    members = [fitted(X, y, LGBMRegressor(**QUIET)), fitted(X, y, Ridge())]
+    model = stack(X, y, members, make_meta_learner("regression", name))
+    result = explain(model, X[:30], X[:20], task="regression", feature_names=NAMES)
+    assert result.method.startswith("members added through the second model")
+    np.testing.assert_allclose(
+        result.expected + result.values.sum(axis=1), model.predict(X[:20][result.rows]), rtol=1e-6
+    )
+
+
+def test_a_stack_with_another_second_model_is_permuted_as_a_whole() -> None:
+    X, y = classification(2)
+    model = stack(X, y, [fitted(X, y, GaussianNB())], make_meta_learner("classification", "LightGBMClassifier"))
+    result = explain(model, X[:10], X[:3], task="classification", feature_names=NAMES)
+    assert (result.method, result.unit) == ("permutation", "probability")
 
 
 def test_a_vote_that_nobody_can_read_is_permuted_as_a_whole() -> None:

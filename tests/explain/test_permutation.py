@@ -61,7 +61,7 @@ def test_text_and_gaps_keep_their_types() -> None:
         {
             "town": ["Rome", "Oslo", None, "Rome", "Bern", "Oslo"] * 10,
             "size": pd.array([1, 2, None, 4, 5, 6] * 10, dtype="Int64"),
-            "day": pd.to_datetime(["2024-01-01", "2024-02-01", None] * 20),
+            "day": pd.to_datetime(pd.Series(["2024-01-01", "2024-02-01", None] * 20)),
             "kind": pd.Categorical(["x", "y", "y"] * 20),
         }
     )
@@ -70,7 +70,7 @@ def test_text_and_gaps_keep_their_types() -> None:
     pd.testing.assert_frame_equal(same, frame)
     encode = make_column_transformer((OneHotEncoder(handle_unknown="ignore"), ["town", "kind"]))
     model = fitted(frame, ["no", "yes", "yes"] * 20, encode, LogisticRegression())
-    result = explain(model, frame, frame[:4], task="classification", feature_names=list(frame))
+    result = explain(model, frame, frame[:4], task="classification", feature_names=[*map(str, frame)])
     np.testing.assert_allclose(result.values[:, :, 1:3], 0.0, atol=1e-12)
     output = (result.expected + result.values.sum(axis=2).T)[np.argsort(result.rows)]
     np.testing.assert_allclose(output, model.predict_proba(frame[:4]), atol=1e-9)

@@ -27,8 +27,13 @@ def settings(task: str = "classification", **keywords: Any) -> Settings:
     return AutoMLConfig(task, **DATA, **keywords).settings
 
 
+def taken(name: str, value: Any) -> Settings:
+    keywords: dict[str, Any] = {name: value}
+    return settings(**keywords)
+
+
 def test_the_configuration_of_the_documentation_is_taken_without_a_warning() -> None:
-    automl_settings = {
+    automl_settings: dict[str, Any] = {
         "name": "AutoML_Demo_Experiment_1",
         "iteration_timeout_minutes": 10,
         "iterations": 20,
@@ -106,12 +111,12 @@ def test_the_warning_points_to_the_users_line() -> None:
 @pytest.mark.parametrize("name", [p.name for p in PARAMETERS.values() if p.status == "no effect"])
 def test_a_parameter_without_effect_is_taken_with_a_warning(name: str) -> None:
     with pytest.warns(DeprecationWarning, match=f"`{name}` has no effect"):
-        assert settings(**{name: 1}) == settings()
+        assert taken(name, 1) == settings()
 
 
 @pytest.mark.parametrize("name", [p.name for p in PARAMETERS.values() if p.status == "not supported yet"])
 def test_a_parameter_that_is_not_built_is_fine_while_it_is_off(name: str) -> None:
-    assert settings(**{name: None}) == settings(**{name: False}) == settings()
+    assert taken(name, None) == taken(name, False) == settings()
 
 
 def test_what_is_not_built_is_listed_beside_other_problems() -> None:
@@ -150,7 +155,8 @@ def test_numbers_of_numpy_are_taken_as_plain_ones() -> None:
 
 def test_fractions_of_minutes_and_hours_are_taken() -> None:
     made = settings(iteration_timeout_minutes=0.05, experiment_timeout_hours=0.01)
-    assert (made.iteration_timeout_s, made.experiment_timeout_s) == (pytest.approx(3.0), pytest.approx(36.0))
+    assert made.iteration_timeout_s == pytest.approx(3.0)
+    assert made.experiment_timeout_s == pytest.approx(36.0)
 
 
 def test_the_user_settings_speak_the_users_words() -> None:

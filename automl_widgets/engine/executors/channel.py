@@ -175,13 +175,15 @@ class Line:
             self._end.sendall(payload)
 
     def receive(self) -> bytes:
-        """Return the next payload; raise EOFError when the other end is closed."""
+        """Return the next payload; raise EOFError when the other end is closed, EngineError if it is not ours."""
         while not self._waiting:
             self._check()
             data = self._end.recv(_CHUNK)
             if not data:
-                raise EOFError
+                raise EOFError("the kernel has hung up")
             self._waiting.extend(self._frames.add(data))
+            if self._frames.fault:
+                raise EngineError(f"the kernel {self._frames.fault}")
         return self._waiting.popleft()
 
     def _check(self) -> None:

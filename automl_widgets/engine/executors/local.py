@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import os
 import pickle
-import socket
 import threading
 import weakref
-from collections import deque
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from queue import SimpleQueue
@@ -21,9 +18,11 @@ from typing import Any
 
 from automl_widgets.engine.executors import dataset, system
 from automl_widgets.engine.executors.attempt import Attempt, failure, one_line
-from automl_widgets.engine.executors.crew import LOG, Crew
+from automl_widgets.engine.executors.crew import Crew
 from automl_widgets.engine.executors.policy import Policy, StartMethod
 from automl_widgets.engine.executors.protocol import Event, Outcome, Trial
+from automl_widgets.engine.executors.slot import LOG
+from automl_widgets.engine.executors.switchboard import Call, Switchboard
 from automl_widgets.engine.executors.verdict import Job
 from automl_widgets.engine.executors.worker import Request
 from automl_widgets.errors import EngineError
@@ -69,12 +68,8 @@ class LocalExecutor:
         self._owner = os.getpid()
         self._lock = threading.Lock()
         self._end = ""
-        self._calls: deque[Callable[[], None]] = deque()
-        self._bell, wake = socket.socketpair()
-        self._wake = wake
-        for one in (self._bell, wake):
-            one.setblocking(False)
-        self._crew = Crew(replace(policy, start=start or policy.start), capacity, self._calls, wake)
+        self._switchboard = Switchboard()
+        self._crew = Crew(replace(policy, start=start or policy.start), capacity, self._switchboard)
         self._thread = threading.Thread(target=self._run, name="automl-executor", daemon=True)
         _OPEN.add(self)
         self._thread.start()
@@ -133,15 +128,15 @@ class LocalExecutor:
         self._call(self._crew.close, is_last=True)
         self._thread.join(_CLOSE_LIMIT_S)
 
-    def _call(self, function: Callable[[], None], *, is_last: bool = False) -> bool:
+    def _call(self, function: Call, *, is_last: bool = False) -> bool:
         """Have the executor's thread call a function; return whether it still does such things."""
+        if self._owner != os.getpid():
+            return False  # before the lock: the thread that holds it may not exist here
         with self._lock:
-            if self._end or self._owner != os.getpid():
+            if self._end:
                 return False
-            self._calls.append(function)
+            self._switchboard.call(function)
             self._end = "the executor was closed" if is_last else ""
-        with suppress(BlockingIOError):  # the bell is ringing already
-            self._bell.send(b"!")
         return True
 
     def _run(self) -> None:
@@ -153,11 +148,8 @@ class LocalExecutor:
                 self._end = f"a fault of the executor: {one_line(attempt.raised)}"
             with Attempt():  # it may be as broken as the rest
                 self._crew.give_up(self._end)
-        while self._calls:
-            with Attempt():
-                self._calls.popleft()()
-        self._bell.close()
-        self._wake.close()
+        self._switchboard.take_calls()
+        self._switchboard.close()
 
     def _check_owner(self) -> None:
         if self._owner != os.getpid():
@@ -168,9 +160,7 @@ class LocalExecutor:
 
     def _let_go(self) -> None:
         """Close in a forked child what keeps the parent's processes from noticing that the parent has ended."""
-        self._crew.let_go()
-        self._bell.close()
-        self._wake.close()
+        self._switchboard.close()
 
 
 def _check(capacity: int) -> None:

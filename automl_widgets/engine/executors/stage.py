@@ -103,6 +103,8 @@ class Home:
             os.chdir(self.folder)
         except OSError as error:
             return f"the working directory is gone: {error}"
+        if any(output.closed for output in self.outputs):
+            return "its output was closed"
         extra = [thread.name for thread in threading.enumerate() if thread is not threading.main_thread()]
         return f"threads were left running: {extra}" if extra else ""
 

@@ -52,6 +52,13 @@ def lower_priority() -> None:
         _tell_system("/proc/self/oom_score_adj", 1000)
 
 
+def forbid_core_dumps() -> None:
+    """Let a crash leave a traceback in the log and not gigabytes in the working directory."""
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+
+
 def lower_session_priority() -> None:
     """Lower the whole session: under Linux's autogroups `nice` counts only within one (measured).
 

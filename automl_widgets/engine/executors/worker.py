@@ -60,6 +60,7 @@ def run(end: socket.socket, warden: int, policy: Policy) -> None:
     system.die_with(warden)
     system.adopt_orphans()
     system.lower_priority()
+    system.forbid_core_dumps()
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)

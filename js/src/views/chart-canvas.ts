@@ -3,8 +3,8 @@
 import { attr, h, on, setText } from "../dom";
 import type { Host, PlotlyLike } from "../types";
 import { readColours } from "./chart-colours";
-import { CONFIG, frameOf, layoutOf, tracesOf, type Drawing } from "./chart-figure";
 import { roundTicks, type Span } from "./chart-data";
+import { CONFIG, frameOf, layoutOf, tracesOf, type Drawing } from "./chart-figure";
 
 export type Zoom = NonNullable<Drawing["zoom"]>;
 
@@ -16,92 +16,111 @@ export interface CanvasEvents {
   resized(): void;
 }
 
-export interface Canvas {
-  node: HTMLElement;
-  size(): { width: number; height: number };
-  /** Draws as soon as plotly is there and no button is held; `null` clears. */
-  draw(drawing: Drawing | null, drawn: () => void): void;
-  isDrawn(): boolean;
-  download(fileName: string): Promise<void>;
-  dispose(): void;
-}
-
 /** What plotly puts on the node it has drawn in. */
-interface PlotlyNode { on?(name: string, take: (event: PlotlyEvent) => void): void; removeAllListeners?(name: string): void }
+interface PlotlyNode { on?(name: string, take: (event: PlotlyEvent) => void): void }
 type PlotlyEvent = { points?: { customdata?: unknown }[] } & Record<string, unknown>;
 
-export function plotCanvas(host: Pick<Host, "plotly">, events: CanvasEvents, signal: AbortSignal): Canvas {
-  const plot = h("div", { class: "plotly-node" }), line = h("p", { class: "wait", hidden: true }), again = h("button", { hidden: true }, "Try again");
-  const node = h("div", { class: "canvas" }, plot, h("div", { class: "waiting" }, line, again));
-  let plotly: PlotlyLike | null = null, asked = false, wanted: { drawing: Drawing; drawn: () => void } | null = null;
-  let isPainting = false, isListening = false, isHeld = false, shown: Drawing | null = null;
+export class PlotCanvas {
+  private readonly plot = h("div", { class: "plotly-node" });
+  private readonly line = h("p", { hidden: true });
+  private readonly again = h("button", { hidden: true }, "Try again");
+  readonly node = h("div", { class: "canvas" }, this.plot, h("div", { class: "waiting" }, this.line, this.again));
+  private plotly: PlotlyLike | null = null;
+  private hasAsked = false;
+  private wanted: { drawing: Drawing; drawn: () => void } | null = null;
+  private shown: Drawing | null = null;
+  private isPainting = false;
+  private isListening = false;
+  /** A button is down in the plot: drawing now would break the drag. */
+  private isHeld = false;
 
-  async function fetchPlotly(): Promise<void> {
-    if (asked) return;
-    asked = true;
-    attr(again, "hidden", true);
-    say("Loading the chart…");
+  constructor(private readonly host: Pick<Host, "plotly">, private readonly events: CanvasEvents, private readonly signal: AbortSignal) {
+    on(this.again, "click", () => void this.fetch(), signal);
+    on(this.plot, "pointerdown", () => { this.isHeld = true; }, signal);
+    for (const end of ["pointerup", "pointercancel"] as const) on(window, end, () => this.release(), signal);
+    on(this.plot, "pointerleave", () => events.hover(null), signal);
+    watchSize(this.node, events.resized, signal);
+  }
+
+  get size(): { width: number; height: number } {
+    return { width: Math.round(this.node.clientWidth), height: Math.round(this.node.clientHeight) };
+  }
+
+  get isDrawn(): boolean {
+    return this.shown !== null;
+  }
+
+  /** Draws as soon as plotly is there and no button is held, then calls `drawn`; null clears. */
+  draw(drawing: Drawing | null, drawn: () => void): void {
+    attr(this.plot, "hidden", !drawing);
+    this.wanted = drawing && { drawing, drawn };
+    if (!drawing) { this.shown = null; return; }
+    void (this.plotly ? this.paint() : this.fetch());
+  }
+
+  async download(fileName: string): Promise<void> {
+    if (!this.plotly || !this.shown) return;
+    const { width, height } = this.shown;
+    await this.plotly.downloadImage(this.plot, { format: "png", filename: fileName, width, height, scale: 2 });
+  }
+
+  dispose(): void {
+    this.plotly?.purge(this.plot);
+  }
+
+  private release(): void {
+    if (!this.isHeld) return;
+    this.isHeld = false;
+    setTimeout(() => void this.paint(), 0);
+  }
+
+  private async fetch(): Promise<void> {
+    if (this.hasAsked) return;
+    this.hasAsked = true;
+    attr(this.again, "hidden", true);
+    this.say("Loading the chart…");
     try {
-      plotly = await host.plotly();
-      say("");
-      void paint();
+      this.plotly = await this.host.plotly();
+      this.say("");
+      void this.paint();
     } catch (error) {
-      say(`The chart cannot be drawn: ${reasonOf(error)}. The table has all its numbers.`);
-      attr(again, "hidden", false);
-      asked = false;
+      this.hasAsked = false;
+      this.fail(error);
+      attr(this.again, "hidden", false);
     }
   }
 
-  function say(text: string): void {
-    setText(line, text);
-    attr(line, "hidden", text === "");
-  }
-
-  async function paint(): Promise<void> {
-    if (!plotly || isPainting || isHeld || !wanted || signal.aborted) return;
-    const { drawing, drawn } = wanted;
-    wanted = null;
-    isPainting = true;
+  private async paint(): Promise<void> {
+    if (!this.plotly || this.isPainting || this.isHeld || !this.wanted || this.signal.aborted) return;
+    const { drawing, drawn } = this.wanted;
+    this.wanted = null;
+    this.isPainting = true;
     try {
-      const colours = readColours(node), ticks = verticalTicks(drawing);
-      await plotly.react(plot, tracesOf(drawing, colours), layoutOf(drawing, colours, ticks), { ...CONFIG });
-      if (signal.aborted) return plotly.purge(plot);
-      shown = drawing;
-      if (!isListening) hear(plot as PlotlyNode, events, () => shown);
-      isListening = true;
+      const colours = readColours(this.node);
+      await this.plotly.react(this.plot, tracesOf(drawing, colours), layoutOf(drawing, colours, verticalTicks(drawing)), { ...CONFIG });
+      if (this.signal.aborted) return this.plotly.purge(this.plot);
+      this.shown = drawing;
+      if (!this.isListening) hear(this.plot as PlotlyNode, this.events, () => this.shown);
+      this.isListening = true;
       drawn();
     } catch (error) {
-      say(`The chart cannot be drawn: ${reasonOf(error)}. The table has all its numbers.`);
+      this.fail(error);
     } finally {
-      isPainting = false;
+      this.isPainting = false;
     }
-    if (wanted) void paint();
+    if (this.wanted) void this.paint();
   }
 
-  on(again, "click", () => void fetchPlotly(), signal);
-  on(plot, "pointerdown", () => { isHeld = true; }, signal);
-  for (const end of ["pointerup", "pointercancel"] as const) on(window, end, () => { if (isHeld) { isHeld = false; setTimeout(() => void paint(), 0); } }, signal);
-  on(plot, "pointerleave", () => events.hover(null), signal);
-  watchSize(node, events.resized, signal);
+  private fail(error: unknown): void {
+    const reason = (error instanceof Error ? error.message : String(error)).replace(/\.+$/, "");
+    this.say(`The chart cannot be drawn: ${reason}. The table has all its numbers.`);
+  }
 
-  return {
-    node,
-    size: () => ({ width: Math.round(node.clientWidth), height: Math.round(node.clientHeight) }),
-    draw(drawing, drawn) {
-      attr(plot, "hidden", !drawing);
-      wanted = drawing && { drawing, drawn };
-      if (!drawing) { shown = null; return; }
-      void (plotly ? paint() : fetchPlotly());
-    },
-    isDrawn: () => shown !== null,
-    async download(fileName) {
-      if (plotly && shown) await plotly.downloadImage(plot, { format: "png", filename: fileName, width: shown.width, height: shown.height, scale: 2 });
-    },
-    dispose: () => plotly?.purge(plot),
-  };
+  private say(text: string): void {
+    setText(this.line, text);
+    attr(this.line, "hidden", text === "");
+  }
 }
-
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).replace(/\.+$/, "");
 
 function watchSize(node: HTMLElement, resized: () => void, signal: AbortSignal): void {
   if (typeof ResizeObserver === "undefined") return;

@@ -72,10 +72,10 @@ function fixedColumns(metric: string, bounded: boolean, narrow: boolean, range: 
   const column = (key: string, title: string, tip: string, width: number, className: string, text: Column["text"], shape: Shape = "plain"): Column =>
     ({ key, title, tip, width, className, shape, text });
   return {
-    rank: column("rank", "Rank", "Rank by score", 36, "rank", (row, { ranks: places, best }) => (row.i === best ? "best" : String(places.get(row.i) ?? "")), "rank"),
-    iteration: column("iteration", "Iter.", "Iteration", 38, "num", (row) => String(row.i)),
+    rank: column("rank", "Rank", "Rank by score", 38, "rank", (row, { ranks: places, best }) => (row.i === best ? "best" : String(places.get(row.i) ?? "")), "rank"),
+    iteration: column("iteration", "Iter.", "Iteration", 48, "num", (row) => String(row.i)),
     pipeline: column("pipeline", "Pipeline", "Preprocessing and algorithm", narrow ? 110 : 150, "pipe", (row) => `${row.pre}\u0000${row.alg}`, "pipeline"),
-    score: column("score", visible(metric) || "Score", metric, narrow ? (bounded ? 98 : 110) : bounded ? 122 : 160, "sc", scoreWords, "score"),
+    score: column("score", visible(metric) || "Score", metric, narrow ? (bounded ? 104 : 110) : bounded ? 122 : 160, "sc", scoreWords, "score"),
     interval: column("interval", range, "Score and spread, drawn", 100, "", intervalWords, "interval"),
     best: column("best", "Best then", "Best score when the iteration ended", bounded ? 64 : 84, "num", (row, { then }) => score(then.get(row.i), { bounded })),
     state: column("state", "State", "State", narrow ? 100 : 124, "st", (row, context) => stateWords(row, context), "state"),
@@ -123,7 +123,7 @@ const SHOWN_FROM: readonly (readonly [key: string, from: number])[] = [
 ];
 const ALWAYS = 6;
 const IN_ORDER = ["rank", "iteration", "pipeline", "score", "interval", "best", "state", "duration", "refit", "memory"];
-/** Padding of a row and the gutter of the scroll bar. */
+/** Padding of a row and the scroll bar. */
 const EDGES = 26;
 
 export interface Layout { columns: readonly Column[]; template: string; narrow: boolean }

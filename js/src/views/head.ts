@@ -47,13 +47,13 @@ export function headView(send: Send, signal: AbortSignal): Head {
 
 function cell(column: Column, sort: { key: string; descending: boolean }): HTMLElement {
   const isSorted = sort.key === column.key, isSortable = column.shape !== "menu" && column.shape !== "interval";
-  const arrow = isSorted ? (sort.descending ? " ↓" : " ↑") : "";
-  const label = column.shape === "menu" ? h("span", { class: "sr" }, "Actions") : `${column.title}${arrow}`;
+  const arrow = isSorted ? h("span", {}, sort.descending ? "↓" : "↑") : null;
+  const label = column.shape === "menu" ? h("span", { class: "sr" }, "Actions") : h("span", { class: "cut" }, column.title);
   const alignment = column.className.replace(/\b(dim|more|pipe|st|sc|rank)\b/g, "").trim();
   const node = h("span", {
     class: `${alignment} ${["rank", "score"].includes(column.shape) ? "num" : ""}`.trim(), role: "columnheader", title: column.tip && column.tip !== column.title ? column.tip : null, "data-key": column.key,
     "aria-sort": isSortable ? (isSorted ? (sort.descending ? "descending" : "ascending") : "none") : null,
-  }, isSortable ? h("button", { tabindex: -1 }, label) : label);
+  }, isSortable ? h("button", { tabindex: -1 }, label, arrow) : label);
   if (column.title.length > 14) attr(node, "title", column.tip);
   return node;
 }

@@ -225,6 +225,7 @@ function showRemaining({ label, value }: Figure, { model, now }: AppState): void
   } else {
     setText(label, "Remaining");
     if (isPaused && !anyRuns(model)) write(value, "", "", "paused");
+    else if (left.seconds <= 0) write(value, "", "", stageOr(model, "nearly done"));
     else write(value, "about", format.estimate(left.seconds), "");
   }
 }
@@ -261,7 +262,7 @@ function bestFigure(send: Send, signal: AbortSignal): { node: HTMLElement; updat
 
 const goalWords = (model: Model, metric: string): string | null => (metric ? `${metric}, ${metricInfo(model, metric).goal === "max" ? "higher" : "lower"} is better` : null);
 
-const INSET = 8;
+const INSET = 22;
 /** The best-so-far line as a path in a box of 100 × 100, and where it ends. */
 export function sparkPath(steps: readonly { x: number; y: number }[], lastX: number, goal: "max" | "min"): { d: string; end: number } | null {
   const first = steps[0], last = steps[steps.length - 1];

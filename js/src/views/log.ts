@@ -8,7 +8,7 @@ import { isEnded, isQueued, isRunning } from "../model";
 import type { AppState, Send, View } from "../state";
 import type { Row } from "../types";
 import { find } from "./log-lines";
-import { logWindow, type LogWindow, type Marks } from "./log-window";
+import { LogWindow, type Marks } from "./log-window";
 import { paced, type Pace } from "./paced";
 import { copyButton, type PanelState } from "./panel-parts";
 import { shape } from "./shapes";
@@ -18,9 +18,9 @@ const SEARCH_GAP_MS = 300;
 
 export function logTab(send: Send, signal: AbortSignal): View<PanelState> {
   let shownRow = -1, shownLog: LogText | null = null, app: AppState | null = null, row: Row | null = null;
-  const screen = logWindow(() => follow.set(false), signal);
+  const screen = new LogWindow(() => follow.set(false), signal);
   const note = h("div", { class: "lognote", hidden: true });
-  const search = searchBar(screen, () => (shownLog ? linesOf(shownLog) : EMPTY), () => follow.set(false), signal);
+  const search = searchBar(screen, { lines: () => (shownLog ? linesOf(shownLog) : EMPTY), isFollowing: () => follow.isOn(), moved: () => follow.set(false) }, signal);
   const follow = followSwitch(screen, signal);
   const wrap = h("button", { "aria-pressed": "true" }, "Wrap");
   const copy = copyButton(send, "Log", () => textOf(shownLog ?? undefined), signal, "");
@@ -156,7 +156,9 @@ function followSwitch(screen: LogWindow, signal: AbortSignal): Follow {
 
 interface Search { input: HTMLInputElement; count: HTMLElement; refresh(isNew: boolean): void }
 
-function searchBar(screen: LogWindow, lines: () => LogLines, moved: () => void, signal: AbortSignal): Search {
+interface Searched { lines(): LogLines; isFollowing(): boolean; moved(): void }
+
+function searchBar(screen: LogWindow, log: Searched, signal: AbortSignal): Search {
   const input = h("input", { type: "text", placeholder: "Search", "aria-label": "Search log", spellcheck: "false", autocomplete: "off" });
   const tally = h("span", { class: "dim tally", "aria-live": "polite", hidden: true });
   let marks: Marks = { found: [], current: -1 };
@@ -167,22 +169,27 @@ function searchBar(screen: LogWindow, lines: () => LogLines, moved: () => void, 
     screen.mark(marks);
   };
   const look = (): void => {
-    const was = marks.found[marks.current], found = find(lines(), input.value);
+    const was = marks.found[marks.current], found = find(log.lines(), input.value);
     if (!found.length && !marks.found.length && !input.value) return show();
     const from = was?.line ?? screen.firstSeen();
-    marks = { found, current: found.length ? Math.max(0, found.findIndex((one) => one.line >= from)) : -1 };
+    const next = found.findIndex((one) => one.line >= from);
+    marks = { found, current: next < 0 ? found.length - 1 : next };
     show();
   };
   const go = (by: number): void => {
     const n = marks.found.length;
     if (!n) return;
     marks = { ...marks, current: (marks.current + by + n) % n };
-    moved();
+    log.moved();
     show();
     screen.toLine(marks.found[marks.current]?.line ?? 0);
   };
   const pace: Pace = paced(() => { if (input.value) look(); }, SEARCH_GAP_MS, signal);
-  on(input, "input", () => { marks = { found: [], current: -1 }; look(); if (marks.found.length && !screen.isAtEnd()) screen.toLine(marks.found[marks.current]?.line ?? 0); }, signal);
+  on(input, "input", () => {
+    marks = { found: [], current: -1 };
+    look();
+    if (marks.found.length && !log.isFollowing()) screen.toLine(marks.found[marks.current]?.line ?? 0);
+  }, signal);
   on(input, "keydown", (event) => {
     if (event.key === "Enter") go(event.shiftKey ? -1 : 1);
     else if (event.key === "Escape" && input.value) { input.value = ""; look(); }

@@ -68,16 +68,20 @@ function draw(cell: HTMLElement, column: Column, row: Row, context: Context): vo
   const children: Record<Column["shape"], () => readonly Child[]> = {
     plain: () => [text === NONE ? h("span", { class: "faint" }, NONE) : text],
     rank: () => (text === "best" ? [icon("star"), h("span", { class: "sr" }, "best")] : [text]),
-    pipeline: () => [name(row.pre, { class: "pre", title: null }), name(row.alg, { class: row.alg ? "alg" : "alg dim", title: null })],
+    pipeline: () => pipelineCell(row),
     score: () => scoreCell(text, row, context),
     interval: () => (text ? [intervalDrawing(text)] : []),
     state: () => stateCell(text, row),
     menu: () => [h("button", { class: "dots", tabindex: -1, "aria-haspopup": "menu", "aria-label": `Actions for iteration ${row.i}` }, icon("dots"))],
   };
   const made = children[column.shape]();
-  if (column.shape === "pipeline" && !row.alg && !row.pre) made.forEach((one) => { if (one instanceof Element && one.classList.contains("alg")) one.textContent = "not chosen yet"; });
-  cell.replaceChildren(...made.filter((one): one is Node | string => one instanceof Node || typeof one === "string"));
+  cell.replaceChildren(...made.filter((one): one is Node | string => one instanceof Node || (typeof one === "string" && one !== "")));
   attr(cell, "title", tipOf(column, row));
+}
+
+function pipelineCell({ pre, alg }: Row): readonly Child[] {
+  if (!pre && !alg) return [h("span", { class: "alg dim" }, "not chosen yet")];
+  return [pre && name(pre, { class: "pre", title: null }), alg && name(alg, { class: "alg", title: null })];
 }
 
 function scoreCell(text: string, row: Row, { bounded, narrow }: Context): readonly Child[] {

@@ -54,6 +54,7 @@ export function tableView(send: Send, host: Pick<Host, "file" | "log">, frame: H
     tools.show(body.rows.length, layout.columns);
     head.update(layout.columns, next.sort, model, primaryMetric(model), best !== null);
     note.update(next, body);
+    node.style.setProperty("--gutter", `${body.node.offsetWidth - body.node.clientWidth}px`);
     body.paint({
       columns: layout.columns, context: contextOf(next, best?.i ?? null, ended, layout.narrow), selected: next.selected, hovered: next.hovered,
       pinned: next.sort === null ? body.rows.filter(isRunning).length : 0,
