@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import datetime
-import decimal
 import re
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,7 +17,10 @@ from automl_widgets.data.guardrails import check
 from automl_widgets.data.load import Table, load
 
 N = 60
-GOOD = {"X": np.arange(2.0 * N).reshape(N, 2) % 7, "y": np.array(["a", "b", "c"] * (N // 3), dtype=object)}
+GOOD: dict[str, Any] = {
+    "X": np.arange(2.0 * N).reshape(N, 2) % 7,
+    "y": np.array(["a", "b", "c"] * (N // 3), dtype=object),
+}
 NUMBERS = np.arange(float(N)) % 11
 FRAME = pd.DataFrame({"age": NUMBERS, "size": NUMBERS[::-1] * 2.0, "label": GOOD["y"], "w": np.ones(N)})
 
@@ -82,6 +83,20 @@ BAD_CONFIGS: dict[str, tuple[dict[str, Any], str]] = {
         {"cv_splits_indices": [[1, 2, 3]]},
         "must be a list of pairs [training rows, validation",
     ),
+    "a table's companion": ({"label_column_name": "a"}, "`label_column_name` needs `training_data`: give it, or use"),
+    "an unweighted end": (
+        {"X_valid": [[1]], "y_valid": [1], "sample_weight": [1]},
+        "`sample_weight` beside `X_valid` and `y_valid` needs `sample_weight_valid`: give it.",
+    ),
+    "no name": ({"name": ""}, "`name` must be a text that is not empty, but got name=''."),
+    "no path": ({"debug_log": 5}, "`debug_log` must be a path, but got debug_log=5."),
+    "a list for a mapping": ({"stack_meta_learner_kwargs": [1]}, "must be a dictionary with texts as keys, but got"),
+    "numbers as keys": ({"stack_meta_learner_kwargs": {1: 2}}, "must be a dictionary with texts as keys, but got"),
+    "a list for a label": (
+        {"positive_label": [1]},
+        "`positive_label` must be a label: a text, a number, True or False",
+    ),
+    "folds in a word": ({"cv_splits_indices": "all"}, "must be a list of pairs [training rows, validation rows], but"),
     "a negative seed": ({"random_state": -1}, "`random_state` must be a whole number from 0 to 4294967295, but got"),
     "weights of nothing": ({"sample_weight_valid": [1]}, "`sample_weight_valid` needs `X_valid` and `y_valid`"),
 }
@@ -92,6 +107,37 @@ def test_a_bad_configuration_is_refused_with_a_reason_and_an_advice(case: str) -
     keywords, words = BAD_CONFIGS[case]
     with pytest.raises(ConfigError, match=re.escape(words)):
         read(**{**GOOD, **keywords})
+
+
+BAD_CALLS: dict[str, tuple[dict[str, Any], str]] = {
+    "no data": ({}, "There is no data: give `X` and `y`, or `training_data` and `label_column_name`."),
+    "no target": ({"training_data": FRAME}, "`training_data` needs `label_column_name`: name the column"),
+    "two forms": (
+        {"training_data": FRAME, "label_column_name": "label", "sample_weight": [1]},
+        "`sample_weight` cannot be given beside `training_data`: use `weight_column_name` and `validation_data`.",
+    ),
+    "one column for two": (
+        {"training_data": FRAME, "label_column_name": "label", "weight_column_name": "Label"},
+        "`weight_column_name` and `label_column_name` both name the column 'Label'",
+    ),
+    "a class of numbers": (
+        {"task": "regression", "X": [[1]], "y": [1], "positive_label": 1},
+        "`positive_label` is for classification only: leave it out.",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BAD_CALLS)
+def test_a_configuration_without_a_sound_form_of_data_is_refused(case: str) -> None:
+    keywords, words = BAD_CALLS[case]
+    with pytest.raises(ConfigError, match=re.escape(words)):
+        AutoMLConfig(**{"task": "classification", **keywords})
+
+
+def test_one_mistake_is_told_once() -> None:
+    with pytest.raises(ConfigError, match="1 problem with AutoMLConfig") as caught:
+        AutoMLConfig("classification", **GOOD, X_valid=GOOD["X"], n_cross_validations=1)
+    assert len(caught.value.problems) == 1
 
 
 def test_every_problem_of_a_configuration_is_told_at_once() -> None:
@@ -135,7 +181,7 @@ BAD_DATA: dict[str, tuple[dict[str, Any], str]] = {
     "a dictionary": ({"X": {"data": X}}, "but got dict of length 1. Give one of its entries, such as 'data'."),
     "a number": ({"X": 5}, "`X` must be a frame, an array or a sparse matrix, but got 5."),
     "uneven rows": ({"X": [[1, 2]] * 59 + [[1]]}, "the rows of the list must be equally long, but they have [1, 2]"),
-    "lists in cells": ({"X": changed("tags", [["x"]] * N)}, "Column 'tags' of `X` holds a list (['x'])"),
+    "lists in cells": ({"X": changed("tags", [["x"]] * N)}, "Column 'tags' of `X` holds list values (['x'])"),
     "complex numbers": ({"X": X.astype(complex)}, "`X` holds complex numbers; it must hold real ones."),
     "a complex column": ({"X": changed("z", np.full(N, 1j))}, "Column 'z' of `X` holds complex numbers"),
     "one name twice": ({"X": pd.DataFrame(X, columns=["a", "a"])}, "several columns of one name: 'a'"),
@@ -255,28 +301,6 @@ def test_bad_tables_are_refused_with_a_reason_and_an_advice(case: str) -> None:
         read(**{"training_data": FRAME, "label_column_name": "label", **keywords})
 
 
-BAD_FILES = {
-    "empty.csv": (b"", "is empty; it must hold a line of column names and rows."),
-    "latin.csv": ("größe,label\n1,a\n".encode("latin-1"), "is not UTF-8 text. Read it with pandas.read_csv"),
-    "torn.csv": (b'a,b\n1,2\n"3,4\n5,6,7,8\n9', "cannot be read:"),
-    "fake.parquet": (b"no parquet", "cannot be read:"),
-}
-
-
-@pytest.mark.parametrize("name", BAD_FILES)
-def test_a_bad_file_is_refused_with_a_reason(tmp_path: Path, name: str) -> None:
-    content, words = BAD_FILES[name]
-    (tmp_path / name).write_bytes(content)
-    with pytest.raises(DataError, match=re.escape(words)):
-        read(training_data=tmp_path / name, label_column_name="label")
-
-
-def test_a_files_typo_gets_the_nearest_name(tmp_path: Path) -> None:
-    (tmp_path / "iris.csv").write_text("a,label\n")
-    with pytest.raises(DataError, match=r"Did you mean 'iris\.csv'"):
-        read(training_data=tmp_path / "irs.csv", label_column_name="label")
-
-
 REPAIRED: dict[str, tuple[dict[str, Any], str, str]] = {
     "rows without label": ({"y": put(Y, 3, None)}, "Missing labels", "Without a target, and left out: 1 of 60 rows."),
     "infinity": ({"X": put(X, (0, 0), np.inf)}, "Infinite values", "1 infinite value in `X` treated as missing."),
@@ -325,32 +349,3 @@ def test_what_is_repaired_or_doubtful_is_told(case: str) -> None:
     rails = check(table, config.settings, resolve(config.settings, table.profile, config.inputs))
     told = [rail.description for rail in rails if rail.name == name and rail.state != "passed"]
     assert any(words in description for description in told), rails
-
-
-ODD_FEATURES = {
-    "decimals": [decimal.Decimal("1.5"), decimal.Decimal(2)] * 30,
-    "mixed": [1, "a", 2.5, None, "b", True] * 10,
-    "nullable": pd.array([1, None, 3] * 20, dtype="Int64"),
-    "flags": pd.array([True, None, False] * 20, dtype="boolean"),
-    "dates": [datetime.date(2020, 1, 1 + k % 28) for k in range(N)],
-    "zoned": pd.date_range("2020-01-01", periods=N, tz="Europe/Oslo"),
-    "periods": pd.period_range("2020-01", periods=N, freq="M"),
-    "durations": pd.to_timedelta(np.arange(N) % 9, unit="h"),
-    "intervals": pd.cut(NUMBERS, 3),
-    "bytes": [b"x", b"y", None] * 20,
-    "half precision": np.arange(N, dtype=np.float16) % 5,
-    "big endian": np.arange(N, dtype=">f8") % 5,
-}
-
-
-@pytest.mark.parametrize("kind", ODD_FEATURES)
-def test_a_column_of_any_common_kind_is_taken(kind: str) -> None:
-    table = read(X=changed(kind, ODD_FEATURES[kind]), y=Y)
-    assert table.profile.n_columns == 3
-
-
-@pytest.mark.parametrize("labels", [[1, 2], [1.0, 2.0], [True, False], ["1", "b"], [0.5, 1.5]], ids=str)
-def test_labels_of_any_one_kind_are_taken_in_sorted_order(labels: list[Any]) -> None:
-    table = read(X=X, y=labels * (N // 2))
-    assert table.profile.classes == tuple(sorted(labels))
-    assert table.data["labels"][table.data["y"]].tolist() == labels * (N // 2)

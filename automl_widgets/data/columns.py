@@ -6,7 +6,7 @@ Python objects lead to the same column:
 =====================================  =================================================
 values                                 become
 =====================================  =================================================
-numbers, Decimal, numbers as text      float or int
+numbers, Decimal, numbers as text      float or int; NaN for "?", "n/a" and the like
 True and False                         bool; 1.0, 0.0 and NaN if some are missing
 dates and times, ISO dates as text     datetime64 without zone, in UTC
 durations                              float, in seconds
@@ -30,6 +30,8 @@ Kind: TypeAlias = Literal["number", "date", "text"]
 
 ISO_DATE = re.compile(r"\d{4}[-/]\d{1,2}[-/]\d{1,2}([ T]\d{1,2}:\d{2}.*)?")
 NUMBER = re.compile(r"\s*[-+]?(0|[1-9]\d*|0?\.\d+|(0|[1-9]\d*)\.\d*)([eE][-+]?\d+)?\s*")
+PLACEHOLDERS = frozenset({"", "?", "-", ".", "na", "n/a", "nan", "null", "none", "missing", "unknown"})
+"""Texts that stand for a missing number or date, in any case."""
 SCALARS = (str, bytes, bool, int, float, complex, np.generic)
 
 
@@ -96,8 +98,9 @@ def _from_category(column: Column) -> Column:
 def _from_dates(column: Column) -> Column:
     if isinstance(column.dtype, np.dtype):
         return column
-    dates = column if column.dt.tz is None else column.dt.tz_convert("UTC").dt.tz_localize(None)
-    return dates.astype("datetime64[us]")
+    if isinstance(column.dtype, pd.DatetimeTZDtype):
+        return column.dt.tz_convert("UTC").dt.tz_localize(None)
+    return _from_date_objects(column.astype(object))
 
 
 def _from_numbers(column: Column) -> Column:
@@ -113,32 +116,32 @@ def _from_numbers(column: Column) -> Column:
 
 def _from_objects(column: Column, may_parse_text: bool) -> Column:
     found = pd.api.types.infer_dtype(column, skipna=True)
-    convert = _CONVERTERS.get(found, _from_mixed)
-    if convert is _from_text:
+    if found == "bytes":
+        column = column.map(_text, na_action="ignore")
+    if found in ("string", "bytes"):
         return _from_text(column, may_parse_text)
-    return convert(column)
+    return _CONVERTERS.get(found, _from_mixed)(column)
 
 
-def _from_text(column: Column, may_parse_text: bool = True) -> Column:
+def _from_text(column: Column, may_parse_text: bool) -> Column:
     codes, uniques = pd.factorize(column.to_numpy(dtype=object))
     if not len(uniques):
         return _all_missing(column)
-    if may_parse_text:
-        for pattern, parse in ((NUMBER, _parsed_numbers), (ISO_DATE, _parsed_dates)):
-            if all(pattern.fullmatch(str(value)) for value in uniques):
-                parsed = parse(uniques)
-                if parsed is not None:
-                    return pd.Series(parsed.take(codes), index=column.index, name=column.name).where(codes >= 0)
-    return _coded(column, codes, list(uniques))
+    parsed = _parsed(list(uniques)) if may_parse_text else None
+    if parsed is None:
+        return _coded(column, codes, list(uniques))
+    return pd.Series(parsed.to_numpy().take(codes), index=column.index, name=column.name).where(codes >= 0)
 
 
-def _parsed_numbers(uniques: Any) -> Any:
-    return pd.to_numeric(pd.Series(uniques, dtype=object)).to_numpy()
-
-
-def _parsed_dates(uniques: Any) -> Any:
-    dates = pd.to_datetime(pd.Series(uniques, dtype=object), format="mixed", errors="coerce", utc=True)
-    return None if bool(dates.isna().any()) else dates.dt.tz_localize(None).to_numpy()
+def _parsed(texts: list[str]) -> Column | None:
+    """Return numbers or dates, if each text is one or stands for a missing one; else None."""
+    held = [text for text in texts if text.strip().lower() not in PLACEHOLDERS]
+    if held and all(NUMBER.fullmatch(text) for text in held):
+        return pd.to_numeric(pd.Series(texts, dtype=object), errors="coerce")
+    if not held or not all(ISO_DATE.fullmatch(text) for text in held):
+        return None
+    dates = pd.to_datetime(pd.Series(texts, dtype=object), format="mixed", errors="coerce", utc=True)
+    return dates.dt.tz_localize(None) if dates.notna().sum() == len(held) else None
 
 
 def _levels(column: Column) -> Column:
@@ -153,10 +156,6 @@ def _coded(column: Column, codes: Any, texts: list[str]) -> Column:
         return pd.Series(values, index=column.index, name=column.name, dtype=object)
     category = pd.Categorical.from_codes(codes, categories=pd.Index(texts, dtype=object))
     return pd.Series(category, index=column.index, name=column.name)
-
-
-def _from_bytes(column: Column) -> Column:
-    return _from_text(column.map(_text, na_action="ignore"))
 
 
 def _from_real_objects(column: Column) -> Column:
@@ -187,9 +186,8 @@ def _all_missing(column: Column) -> Column:
 def _from_mixed(column: Column) -> Column:
     odd = next((v for v in column if not (isinstance(v, SCALARS) or _is_single(v))), None)
     if odd is not None:
-        raise DataError(
-            [f"holds a {type(odd).__name__} ({_short(odd)}); a cell must be a number, a text, a date, True or False"]
-        )
+        what = f"holds {type(odd).__name__} values ({_short(odd)})"
+        raise DataError([f"{what}; a cell must be a number, a text, a date, True or False"])
     return _levels(column)
 
 
@@ -200,13 +198,11 @@ def _is_single(value: Any) -> bool:
 
 
 def _short(value: object) -> str:
-    shown = repr(value)
+    shown = " ".join(repr(value).split())
     return shown if len(shown) <= 30 else f"{shown[:27]}..."
 
 
-_CONVERTERS: dict[str, Callable[..., Column]] = {
-    "string": _from_text,
-    "bytes": _from_bytes,
+_CONVERTERS: dict[str, Callable[[Column], Column]] = {
     "floating": _from_real_objects,
     "integer": _from_real_objects,
     "mixed-integer-float": _from_real_objects,

@@ -96,7 +96,7 @@ def _tidy_sparse(X: Any, name: str) -> Any:
     if not np.isfinite(matrix.data).all():
         raise DataError([f"`{name}` is sparse and holds NaN or infinite values: fill them before, for example with 0."])
     if not matrix.has_canonical_format:
-        matrix = matrix.copy() if matrix is X else matrix
+        matrix = matrix.copy()  # the user's matrix shares its arrays
         matrix.sum_duplicates()
     return matrix
 

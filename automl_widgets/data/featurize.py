@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 from automl_widgets.data.columns import as_text, is_plain
 from automl_widgets.data.encoders import DateEncoder, Encoder, LevelEncoder, NumberEncoder
 from automl_widgets.data.findings import counted, listed
+from automl_widgets.data.reading import read_matrix
 from automl_widgets.data.target_mean import TargetMeanEncoder
 from automl_widgets.data.texts import TextEncoder
 from automl_widgets.errors import DataError
@@ -88,7 +89,7 @@ class Featurizer(TransformerMixin, BaseEstimator):
 
     def fit_transform(self, X: Any, y: Any = None, **_: object) -> Any:
         """Learn from the rows of training and return their numbers, an array of shape (n_rows, n_made) or CSR."""
-        X = self._remember(X)
+        X = self._remembered(X)
         self.is_sparse_ = False
         self.groups_: list[tuple[list[int], Encoder]] = []
         if sparse.issparse(X):
@@ -151,28 +152,24 @@ class Featurizer(TransformerMixin, BaseEstimator):
         tags.input_tags.allow_nan = tags.input_tags.string = tags.input_tags.categorical = tags.input_tags.sparse = True
         return tags
 
-    def _remember(self, X: Any) -> Any:
-        X = X if isinstance(X, pd.DataFrame) or sparse.issparse(X) else np.asarray(X)
+    def _remembered(self, X: Any) -> Any:
+        X = read_matrix(X, "X")
         self.n_features_in_ = int(X.shape[1])
         if len(self.purposes) != self.n_features_in_:
             n = counted(len(self.purposes), "purpose")
             raise DataError([f"`purposes` must have one word for each of {self.n_features_in_} columns, but got {n}."])
-        self.has_names_ = isinstance(X, pd.DataFrame)
-        names = as_text(X.columns) if self.has_names_ else [f"x{k}" for k in range(self.n_features_in_)]
+        names = as_text(X.columns) if isinstance(X, pd.DataFrame) else _places(self.n_features_in_)
         self.feature_names_in_ = np.array(names, dtype=object)
-        return self._recognised(X)
+        return X
 
     def _recognised(self, X: Any) -> Any:
         """Return the columns of training in their order: a frame, or an array of numbers."""
-        if sparse.issparse(X):
-            return X.tocsr()
-        if isinstance(X, pd.DataFrame) and self.has_names_:
+        X, known = read_matrix(X, "X"), list(self.feature_names_in_)
+        is_named = isinstance(X, pd.DataFrame) and as_text(X.columns) != _places(X.shape[1])
+        if is_named and known != _places(self.n_features_in_):
             return self._by_name(X)
-        X = X if isinstance(X, pd.DataFrame) else np.asarray(X)
-        if X.ndim != 2 or X.shape[1] != self.n_features_in_:
+        if X.shape[1] != self.n_features_in_:
             raise DataError([f"`X` must have {counted(self.n_features_in_, 'column')}, but its shape is {X.shape}."])
-        if isinstance(X, np.ndarray):
-            return X if X.dtype.kind in "biuf" else pd.DataFrame(X.astype(object))
         return X
 
     def _by_name(self, X: pd.DataFrame) -> pd.DataFrame:
@@ -195,6 +192,11 @@ class Featurizer(TransformerMixin, BaseEstimator):
         if len(parts) == 1:
             return parts[0]
         return np.hstack(parts) if parts else np.empty((n_rows, 0))
+
+
+def _places(n_columns: int) -> list[str]:
+    """Return the names that columns without names have."""
+    return [f"x{k}" for k in range(n_columns)]
 
 
 def _encoded(encoder: Encoder, X: Any, members: list[int], y: Any, *, is_training: bool) -> Array:

@@ -150,11 +150,17 @@ def _class_balance(facts: _Facts) -> Verdict:
     details = ({"class": profile.classes[k], "rows": int(counts[k])} for k in order)
     if ratio > BALANCE:
         return _rail("Class balance", "passed", f"Balanced: {figures}.", details)
-    never = f" {counted(int((counts == 1).sum()), 'class', 'classes')} with one row: never validated." * bool(
-        counts[least] == 1
-    )
     advice = "Accuracy misleads here; look at AUC_weighted or norm_macro_recall."
-    return _rail("Class balance", "alerted", f"Unbalanced: {figures}. {advice}{never}", details)
+    rare = _rare_classes(counts, facts.validation)
+    return _rail("Class balance", "alerted", f"Unbalanced: {figures}. {advice}{rare}", details)
+
+
+def _rare_classes(counts: np.ndarray[Any, Any], validation: Validation) -> str:
+    single, few = int((counts == 1).sum()), int(((counts > 1) & (counts < validation.n_folds)).sum())
+    told = f" {counted(single, 'class', 'classes')} with one row: never validated." if single else ""
+    if few and validation.kind == "k_fold":
+        told += f" {counted(few, 'class', 'classes')} with fewer rows than folds: not in every validation part."
+    return told
 
 
 def _duplicates(facts: _Facts) -> Verdict:

@@ -66,8 +66,6 @@ def read_target(y: Column, settings: Settings, name: str = "y") -> Target:
 
 def read_like(y: Column, like: Target, settings: Settings, name: str) -> Target:
     """Return the target of validation rows in the codes of the training target."""
-    if not len(y):
-        raise DataError([f"`{name}` is empty: it must hold one value for each row."])
     kept = _kept(y, settings, name)
     if like.labels is None:
         return Target(values=_numbers(_present(y, kept), name), labels=None, kept=kept)
@@ -93,13 +91,19 @@ def _kept(y: Column, settings: Settings, name: str) -> Array | None:
 
 
 def _present(y: Column, kept: Array | None) -> Column:
-    return y if kept is None else y[kept].reset_index(drop=True)
+    """Return the values that are there; bytes, as ARFF files have them, become text."""
+    present = y if kept is None else y[kept].reset_index(drop=True)
+    if present.dtype == object and pd.api.types.infer_dtype(present) == "bytes":
+        return present.str.decode("utf-8", errors="replace")
+    return present
 
 
 def _numbers(y: Column, name: str) -> Array:
     kind = _type_of(y)
     if kind not in ("numbers", "True/False"):
-        advice = "Use task='classification', or convert it to numbers."
+        advice = "Convert it to numbers."
+        if kind == "text":
+            advice = "Use task='classification', or convert it to numbers."
         if kind == "text" and _are_numbers(y):
             advice = "They look like numbers: convert them with pandas.to_numeric."
         raise DataError([f"`{name}` must hold numbers for regression, but it holds {kind} ({_sample(y)}). {advice}"])

@@ -60,7 +60,7 @@ def read_column(value: Any, name: str) -> Column:
         value = value.iloc[:, 0]
     if isinstance(value, (pd.Series, pd.Index, pd.api.extensions.ExtensionArray)):
         return pd.Series(value).reset_index(drop=True)
-    if isinstance(value, (list, tuple)) or hasattr(value, "__array__"):
+    if isinstance(value, (list, tuple, range)) or hasattr(value, "__array__"):
         return _series(value, name)
     raise DataError([f"`{name}` must be an array, a list or a series, but got {_kind_of(value)}."])
 
@@ -231,5 +231,7 @@ def _series(value: Any, name: str) -> Column:
         raise DataError([f"`{name}` must have one dimension (n_rows,), but it has the shape {array.shape}."])
     if array.dtype.kind == "f" and array.dtype.itemsize not in (4, 8):
         array = array.astype(np.float64)
+    if array.dtype.kind in "SU":
+        array = array.astype(object)
     native = array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
     return pd.Series(native.ravel(), copy=False)

@@ -137,6 +137,7 @@ def _built(spec: TrialSpec, data: Mapping[str, Any], found: Combination) -> Buil
     """Return the ensemble of the members' models of all rows."""
     from sklearn.pipeline import Pipeline
 
+    from automl_widgets.search.code import model_to_code
     from automl_widgets.search.ensemble import PreFittedSoftVoting, StackEnsemble
 
     started_s = time.perf_counter()
@@ -151,7 +152,7 @@ def _built(spec: TrialSpec, data: Mapping[str, Any], found: Combination) -> Buil
         refit_s=time.perf_counter() - started_s,
         parameters={},
         nodes=ensemble_nodes(spec, found.members, found.weights),
-        code="",
+        code=model_to_code(ensemble, f"Iteration {spec.iteration}: {spec.recipe.name}"),
         members=tuple(member.iteration for member in found.members),
         weights=found.weights,
     )

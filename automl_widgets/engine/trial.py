@@ -167,7 +167,7 @@ def _learner_line(model: Any) -> str:
 def _built(spec: TrialSpec, data: Data) -> Built:
     """Return the pipeline fitted to all rows of the training data, with the labels as the user gave them."""
     from automl_widgets.search.build import changed_parameters
-    from automl_widgets.search.code import to_code
+    from automl_widgets.search.code import model_to_code
 
     started_s = time.perf_counter()
     labels = None if data.get("labels") is None else np.asarray(data["labels"])
@@ -180,7 +180,7 @@ def _built(spec: TrialSpec, data: Data) -> Built:
         parameters=parameters,
         changed=changed,
         nodes=pipeline_nodes(spec, n_features=_width(model, data), n_classes=len(labels_of(data))),
-        code=to_code(spec.recipe),
+        code=model_to_code(model, f"Iteration {spec.iteration}: {spec.recipe.name}"),
     )
 
 

@@ -1,7 +1,7 @@
 """SHAP values of a vote and of a stack: those of their members, put together as the ensemble puts them together.
 
-A vote is a weighted mean. A stack's second model, if it is linear, is a weighted sum too: of values, or of logarithms
-of probabilities; a contribution to a probability is one to its logarithm by the mean slope on the way there.
+A vote is a weighted mean. A stack's second model, if it is linear, is a weighted sum too: of values or probabilities,
+of two classes the second's.
 """
 
 from __future__ import annotations
@@ -19,8 +19,6 @@ from automl_widgets.explain.permutation import predictor
 from automl_widgets.explain.result import Floats
 from automl_widgets.explain.table import Table, take
 
-LEAST_PROBABILITY = 1e-4
-"""A stack takes no logarithm of less."""
 N_CHECKED = 2
 
 
@@ -54,6 +52,8 @@ def ensemble_explainer(
         return None
     if not is_stack:
         return Vote(members, weights[used])
+    if weights.shape[1] != sum(len(_features(outputs)) for outputs in members.expected):
+        return None
     stack = Stack(members, weights, ensemble.meta_learner, is_classifier)
     return stack if stack.agrees_with(ensemble, take(background, slice(0, N_CHECKED))) else None
 
@@ -107,7 +107,7 @@ class Stack:
         self._link: Link = "identity"
         if is_classifier:
             self._link = "logistic" if len(weights) == 1 else "softmax"
-        start = np.concatenate([self._features(p) for p in members.expected])
+        start = np.concatenate([_features(p) for p in members.expected])
         self.expected: Floats = by_class(linear_output(meta_learner, is_classifier, start[None]), self._link)
         self.is_slow, self.n_background = members.is_slow, members.n_background
         self.unit = "log-odds" if is_classifier else "target"
@@ -115,12 +115,8 @@ class Stack:
 
     def values(self, X: Table) -> Floats:
         """Return SHAP values, (n_classes or 1, n_rows, n_columns)."""
-        starts = self._members.expected
-        found = sum(
-            np.tensordot(self._weights[k], self._of_features(values, starts[k]), axes=1)
-            for k, values in self._members.each(X)
-        )
-        return by_class(np.asarray(found), self._link)
+        parts = (np.tensordot(self._weights[k], _features(values), axes=1) for k, values in self._members.each(X))
+        return by_class(np.asarray(sum(parts)), self._link)
 
     def agrees_with(self, ensemble: Any, X: Table) -> bool:
         """Return whether values add up to what the ensemble predicts: it may be made otherwise than believed."""
@@ -129,26 +125,7 @@ class Stack:
         size = max(1.0, float(np.abs(theirs).max()))
         return ours.shape == theirs.shape and bool(np.allclose(ours, theirs, rtol=0, atol=TOLERANCE * size))
 
-    def _features(self, outputs: Floats) -> Floats:
-        """Return what the second model gets of a member's outputs, (n_outputs, ...)."""
-        return _ratio(_log(outputs)) if self._is_classifier else outputs
 
-    def _of_features(self, values: Floats, start: Floats) -> Floats:
-        """Return contributions to what the second model gets, (n_features, n_rows, n_columns)."""
-        if not self._is_classifier:
-            return values
-        start = start[:, None]
-        way = values.sum(axis=2)
-        is_still = np.abs(way) < 1e-9
-        flat = np.where(start > LEAST_PROBABILITY, 1.0 / np.maximum(start, LEAST_PROBABILITY), 0.0)
-        slopes = np.where(is_still, flat, (_log(start + way) - _log(start)) / np.where(is_still, 1.0, way))
-        return _ratio(values * slopes[:, :, None])
-
-
-def _log(p: Floats) -> Floats:
-    return np.asarray(np.log(np.maximum(p, LEAST_PROBABILITY)))
-
-
-def _ratio(logs: Floats) -> Floats:
-    """Return, of two classes, the logarithm of their ratio; of more, all of them."""
-    return logs[1:] - logs[:1] if len(logs) == 2 else logs
+def _features(outputs: Floats) -> Floats:
+    """Return what the second model gets of a member's outputs, (n_outputs, ...), or of contributions to them."""
+    return outputs[1:] if len(outputs) == 2 else outputs

@@ -15,10 +15,20 @@ from automl_widgets.sdk.parameters import DEFAULT_METRIC, STACK_LEARNERS
 Values: TypeAlias = Mapping[str, Any]
 Rule: TypeAlias = Callable[[Values], Iterator[str]]
 
+ASKED = "names that were asked for"
 
-def problems(values: Values) -> tuple[str, ...]:
-    """Return what is wrong with these values together."""
-    return tuple(problem for rule in RULES for problem in rule(values))
+
+def problems(values: Values, asked: frozenset[str] = frozenset()) -> tuple[str, ...]:
+    """Return what is wrong with these values together.
+
+    Parameters
+    ----------
+    values : mapping
+        Values that are right on their own.
+    asked : set of str
+        Names that were given, those with a wrong value included.
+    """
+    return tuple(problem for rule in RULES for problem in rule({**values, ASKED: asked}))
 
 
 def given(values: Values, *names: str) -> tuple[str, ...]:
@@ -75,7 +85,8 @@ def _validation_rows(values: Values) -> Iterator[str]:
     is_weighted = values.get("sample_weight") is not None
     if is_weighted and _validates_on_rows(values) and values.get("sample_weight_valid") is None:
         yield "`sample_weight` beside `X_valid` and `y_valid` needs `sample_weight_valid`: give it."
-    if values.get("X_valid") is not None and values.get("y_valid") is None and not _folds(values):
+    is_asked = not _WAYS.isdisjoint(values[ASKED])
+    if values.get("X_valid") is not None and values.get("y_valid") is None and not is_asked:
         yield (
             "`X_valid` was given without `y_valid`: give `y_valid` to validate on these rows, "
             "or `n_cross_validations` to explain them."
@@ -86,12 +97,11 @@ def _validates_on_rows(values: Values) -> bool:
     return values.get("X_valid") is not None and values.get("y_valid") is not None
 
 
-def _folds(values: Values) -> tuple[str, ...]:
-    return given(values, "n_cross_validations", "validation_size", "cv_splits_indices", "cv_split_column_names")
+_WAYS = frozenset({"n_cross_validations", "validation_size", "cv_splits_indices", "cv_split_column_names"})
 
 
 def _validation_is_chosen_once(values: Values) -> Iterator[str]:
-    ways = _folds(values)
+    ways = given(values, *sorted(_WAYS))
     own = [name for name in ways if name.startswith("cv_split")]
     if len(own) == 2 or (own and len(ways) > len(own)):
         yield f"{_ticked(ways)} cannot be given together: each says how to validate; keep one."

@@ -6,6 +6,7 @@ Everything wrong is found before anything is raised, so that a configuration is 
 from __future__ import annotations
 
 import difflib
+import reprlib
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -154,6 +155,10 @@ class AutoMLConfig:
 AutoMLConfig.__doc__ = (AutoMLConfig.__doc__ or "").replace("{parameters}", numpydoc())
 
 
+_SHORT = reprlib.Repr()
+_SHORT.maxstring = _SHORT.maxother = 60
+
+
 @dataclass(slots=True)
 class _Checked:
     """The values by current names, and what is to be said about them."""
@@ -169,12 +174,12 @@ def _check(keywords: Mapping[str, object]) -> _Checked:
     asked = {name: value for name, value in keywords.items() if value is not None or name == "task"}
     for name, value in asked.items():
         if name in PARAMETERS:
-            _check_one(PARAMETERS[name], f"{name}={_brief(value)}", value, checked)
+            _check_one(PARAMETERS[name], value, (name, value), checked)
         elif name in ALIASES:
             _check_alias(name, value, asked, checked)
         else:
             checked.problems.append(_unknown(name))
-    checked.problems += combinations.problems(checked.values)
+    checked.problems += combinations.problems(checked.values, frozenset(asked))
     checked.remarks += [(text, UserWarning) for text in _overlap(checked.values)]
     if checked.problems:
         raise ConfigError([*checked.problems, *checked.unsupported])
@@ -184,9 +189,9 @@ def _check(keywords: Mapping[str, object]) -> _Checked:
     return checked
 
 
-def _check_one(parameter: Parameter, given: str, value: Any, checked: _Checked) -> None:
+def _check_one(parameter: Parameter, value: Any, given: tuple[str, Any], checked: _Checked) -> None:
     if parameter.is_later(value):
-        checked.unsupported.append(f"{given} is not supported yet. {parameter.meaning}")
+        checked.unsupported.append(f"{_brief(*given)} is not supported yet. {parameter.meaning}")
         return
     if parameter.status == "no effect":
         checked.remarks.append((f"`{parameter.name}` has no effect. {parameter.meaning}", DeprecationWarning))
@@ -195,7 +200,7 @@ def _check_one(parameter: Parameter, given: str, value: Any, checked: _Checked) 
     try:
         checked.values[parameter.name] = parameter.kind.clean(value)
     except (TypeError, ValueError, OverflowError):
-        checked.problems.append(f"`{parameter.name}` must be {parameter.kind.must}, but got {given}.")
+        checked.problems.append(f"`{parameter.name}` must be {parameter.kind.must}, but got {_brief(*given)}.")
 
 
 def _check_alias(name: str, value: Any, asked: Mapping[str, object], checked: _Checked) -> None:
@@ -206,7 +211,7 @@ def _check_alias(name: str, value: Any, asked: Mapping[str, object], checked: _C
     checked.remarks.append((f"`{name}` is an older name of `{parameter.name}`: use that.", DeprecationWarning))
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     converted = value / alias.divide_by if alias.divide_by != 1 and is_number else value
-    _check_one(parameter, f"{name}={_brief(value)}", converted, checked)
+    _check_one(parameter, converted, (name, value), checked)
 
 
 def _unknown(name: str) -> str:
@@ -222,9 +227,9 @@ def _overlap(values: Mapping[str, Any]) -> Iterator[str]:
         yield f"{', '.join(both)}: allowed and blocked at once, so blocked."
 
 
-def _brief(value: object) -> str:
-    shown = repr(value) if isinstance(value, (str, bytes, int, float, list, tuple, dict)) else describe(value)
-    return shown if len(shown) <= 60 else f"{shown[:57]}..."
+def _brief(name: str, value: object) -> str:
+    is_plain = isinstance(value, (str, bytes, int, float, list, tuple, dict))
+    return f"{name}={_SHORT.repr(value) if is_plain else describe(value)}"
 
 
 def _settings(values: Mapping[str, Any]) -> Settings:

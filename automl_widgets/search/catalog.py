@@ -53,6 +53,14 @@ SLOW_ABOVE_ROWS = 5000
 _ANY = ("StandardScalerWrapper", "MaxAbsScaler", "RobustScaler", "MinMaxScaler")
 _TREES = ("MaxAbsScaler", "StandardScalerWrapper", "TruncatedSVDWrapper", "SparseNormalizer")
 _DISTANCES = ("StandardScalerWrapper", "MinMaxScaler", "PCA", "RobustScaler", "SparseNormalizer")
+_FOREST_SPACE: Space = {
+    **spaces.FOREST_SPACE,
+    # With many classes a forest that looks at all features takes minutes where one of a few takes a second.
+    "max_features": Choice(("sqrt", 0.2, 0.35, 0.5)),
+    "criterion": Choice(("gini", "entropy")),
+    "class_weight": spaces.BALANCE,
+}
+
 CLASSIFIERS: tuple[Algorithm, ...] = (
     Algorithm(
         name="LogisticRegression",
@@ -151,16 +159,16 @@ CLASSIFIERS: tuple[Algorithm, ...] = (
         path="sklearn.ensemble:RandomForestClassifier",
         preprocessors=_TREES,
         defaults={
-            "n_estimators": 100,
+            "n_estimators": 150,
             "min_samples_leaf": 2,
             "max_features": "sqrt",
             "criterion": "gini",
             "class_weight": None,
         },
-        space={**spaces.FOREST_SPACE, "criterion": Choice(("gini", "entropy")), "class_weight": spaces.BALANCE},
+        space=_FOREST_SPACE,
         threads="n_jobs",
         supports_missing=True,
-        fit_s=3.0,
+        fit_s=4.5,
     ),
     Algorithm(
         name="ExtremeRandomTrees",
@@ -168,16 +176,16 @@ CLASSIFIERS: tuple[Algorithm, ...] = (
         path="sklearn.ensemble:ExtraTreesClassifier",
         preprocessors=_TREES,
         defaults={
-            "n_estimators": 100,
+            "n_estimators": 150,
             "min_samples_leaf": 1,
             "max_features": "sqrt",
             "criterion": "gini",
             "class_weight": None,
         },
-        space={**spaces.FOREST_SPACE, "criterion": Choice(("gini", "entropy")), "class_weight": spaces.BALANCE},
+        space=_FOREST_SPACE,
         threads="n_jobs",
         supports_missing=True,
-        fit_s=1.4,
+        fit_s=2.0,
     ),
     Algorithm(
         name="LightGBM",
@@ -191,7 +199,7 @@ CLASSIFIERS: tuple[Algorithm, ...] = (
         threads="n_jobs",
         supports_missing=True,
         boosts=True,
-        fit_s=2.0,
+        fit_s=2.8,
     ),
     Algorithm(
         name="GradientBoosting",
@@ -201,7 +209,7 @@ CLASSIFIERS: tuple[Algorithm, ...] = (
         defaults=spaces.GRADIENT_BOOSTING,
         space=spaces.GRADIENT_BOOSTING_SPACE,
         boosts=True,
-        fit_s=4.0,
+        fit_s=6.0,
     ),
     Algorithm(
         name="XGBoostClassifier",
@@ -216,7 +224,7 @@ CLASSIFIERS: tuple[Algorithm, ...] = (
         wrapper="label_encoded",
         supports_missing=True,
         boosts=True,
-        fit_s=1.7,
+        fit_s=2.8,
     ),
     Algorithm(
         name="CatBoost",
@@ -231,7 +239,7 @@ CLASSIFIERS: tuple[Algorithm, ...] = (
         wrapper="label_encoded",
         supports_missing=True,
         boosts=True,
-        fit_s=5.5,
+        fit_s=9.0,
     ),
 )
 
@@ -255,7 +263,7 @@ REGRESSORS: tuple[Algorithm, ...] = (
         path="sklearn.ensemble:GradientBoostingRegressor",
         defaults={**spaces.GRADIENT_BOOSTING, "max_features": 0.5, "loss": "squared_error"},
         space={**spaces.GRADIENT_BOOSTING_SPACE, "loss": Choice(("squared_error", "huber"))},
-        fit_s=9.0,
+        fit_s=13.0,
     ),
     replace(
         _ALIKE["DecisionTree"],
@@ -298,17 +306,17 @@ REGRESSORS: tuple[Algorithm, ...] = (
         _ALIKE["RandomForest"],
         legacy="RF regressor",
         path="sklearn.ensemble:RandomForestRegressor",
-        defaults={"n_estimators": 100, "min_samples_leaf": 2, "max_features": 0.5},
+        defaults={"n_estimators": 150, "min_samples_leaf": 2, "max_features": 0.5},
         space=spaces.FOREST_SPACE,
-        fit_s=18.0,
+        fit_s=27.0,
     ),
     replace(
         _ALIKE["ExtremeRandomTrees"],
         legacy="extra trees regressor",
         path="sklearn.ensemble:ExtraTreesRegressor",
-        defaults={"n_estimators": 100, "min_samples_leaf": 2, "max_features": 0.75},
+        defaults={"n_estimators": 150, "min_samples_leaf": 2, "max_features": 0.75},
         space=spaces.FOREST_SPACE,
-        fit_s=10.0,
+        fit_s=15.0,
     ),
     replace(
         _ALIKE["LightGBM"],
@@ -317,7 +325,7 @@ REGRESSORS: tuple[Algorithm, ...] = (
         also=("LightGBMRegressor",),
         defaults=spaces.LIGHTGBM,
         space=spaces.LIGHTGBM_SPACE,
-        fit_s=2.4,
+        fit_s=3.3,
     ),
     replace(
         _ALIKE["XGBoostClassifier"],
@@ -325,7 +333,7 @@ REGRESSORS: tuple[Algorithm, ...] = (
         legacy="xgboost regressor",
         path="xgboost:XGBRegressor",
         wrapper="",
-        fit_s=3.0,
+        fit_s=5.0,
     ),
-    replace(_ALIKE["CatBoost"], legacy="catboost_regressor", path="catboost:CatBoostRegressor", wrapper="", fit_s=8.0),
+    replace(_ALIKE["CatBoost"], legacy="catboost_regressor", path="catboost:CatBoostRegressor", wrapper="", fit_s=13.0),
 )

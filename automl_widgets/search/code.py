@@ -6,18 +6,21 @@ The script is written from the estimators themselves, so that it says what was f
 
 from __future__ import annotations
 
+import ast
 import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from automl_widgets.records import Recipe, Task
-from automl_widgets.search.build import build
+from automl_widgets.search import estimators
+from automl_widgets.search.build import build, learner_of
 
 WIDTH = 100
 STACK_FOLDS = 5
 
 _BUILD = '''
+
 
 def build():
     """Return the model, unfitted."""
@@ -30,10 +33,9 @@ def build():
 #     model.fit(X, y){weights}
 #     model.{predict}(X)
 '''
-_FEATURIZED = """
+_FEATURIZED = """\
 # The step `datatransformer` makes numbers of raw columns. It is automl_widgets' own; put a ColumnTransformer of
-# your own in its place to do without.
-"""
+# your own in its place to do without."""
 
 
 def to_code(
@@ -47,7 +49,7 @@ def to_code(
     --------
     >>> recipe = Recipe(algorithm="KNN", preprocessor="MaxAbsScaler", parameters={"n_neighbors": 3})
     >>> script = to_code(recipe, task="classification", random_state=0, n_rows=100, n_features=4)
-    >>> 'KNeighborsClassifier(n_jobs=1, n_neighbors=3, weights="distance")' in script
+    >>> 'KNeighborsClassifier(n_neighbors=3, weights="distance", n_jobs=1)' in script
     True
     """
     from sklearn.pipeline import Pipeline
@@ -75,12 +77,19 @@ def model_to_code(model: Any, title: str = "") -> str:
     source = _Source()
     expression = source.of(model, indent=4)
     names = [name for name, _ in getattr(model, "steps", ())] or [type(model).__name__]
-    parts = [f'"""{title or " ".join(names)}."""\n', *sorted(source.imports), *source.classes]
-    if "datatransformer" in names:
+    parts = [f'"""{title or " ".join(names)}."""\n\n{source.import_lines()}', *source.classes]
+    if any(module.startswith("automl_widgets.") for module in source.imports):
         parts.append(_FEATURIZED)
-    weights = f"  # with weights of rows: {names[-1]}__sample_weight=weights" if hasattr(model, "steps") else ""
     predict = "predict_proba" if is_classifier(model) else "predict"
-    return "\n".join(parts) + _BUILD.format(model=expression, weights=weights, predict=predict)
+    return "\n\n\n".join(parts) + _BUILD.format(model=expression, weights=_weights_hint(model), predict=predict)
+
+
+def _weights_hint(model: Any) -> str:
+    if not hasattr(model, "steps"):
+        return ""
+    name, step = model.steps[-1]
+    takes_them = "sample_weight" in inspect.signature(learner_of(step).fit).parameters
+    return f"  # and {name}__sample_weight=weights, if rows have weights" if takes_them else ""
 
 
 def _public(model: Any) -> Any:
@@ -111,73 +120,85 @@ def _named_apart(members: Sequence[tuple[str, Any]]) -> list[tuple[str, Any]]:
 class _Source:
     """Expressions, and what has to stand above them."""
 
-    imports: set[str] = field(default_factory=set)
+    imports: dict[str, set[str]] = field(default_factory=dict)
     classes: list[str] = field(default_factory=list)
 
-    def of(self, value: Any, indent: int) -> str:
-        """Return an expression for a parameter's value; lines after the first are indented by `indent`."""
+    def import_lines(self) -> str:
+        """Return the imports, one line a module."""
+        lines = [f"from {module} import {', '.join(sorted(names))}" for module, names in sorted(self.imports.items())]
+        if not self.classes:
+            return "\n".join(lines)
+        return "\n".join(
+            ["from __future__ import annotations\n", "from typing import Any\n", "import numpy as np", *lines]
+        )
+
+    def of(self, value: Any, indent: int, taken: int = 0) -> str:
+        """Return an expression for a parameter's value.
+
+        Lines after the first are indented by `indent`, on the first one so many more characters are `taken`.
+        """
         if hasattr(value, "get_params"):
             self._provide(type(value))
-            given = [f"{name}={self.of(v, indent + 4)}" for name, v in _set_parameters(value).items()]
-            return _call(f"{type(value).__name__}(", given, ")", indent)
+            given = [f"{name}={self.of(v, indent + 4, len(name) + 2)}" for name, v in _set_parameters(value).items()]
+            return _call(f"{type(value).__name__}(", given, ")", indent, taken)
         if isinstance(value, list):
-            return _call("[", [self.of(item, indent + 4) for item in value], "]", indent)
+            return _call("[", [self.of(item, indent + 4) for item in value], "]", indent, taken)
         if isinstance(value, tuple):
-            return "(" + ", ".join(self.of(item, indent) for item in value) + ("," if len(value) == 1 else "") + ")"
+            return self._tuple(value, indent)
         if isinstance(value, str):
             return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
         if callable(value):
             return str(value.__name__)
         return repr(value.item() if hasattr(value, "item") else value)
 
+    def _tuple(self, values: tuple[Any, ...], indent: int) -> str:
+        items: list[str] = []
+        for value in values:
+            items.append(self.of(value, indent, sum(map(len, items)) + 2 * len(items) + 2))
+        return "(" + ", ".join(items) + ("," if len(values) == 1 else "") + ")"
+
     def _provide(self, kind: type) -> None:
-        module = kind.__module__
-        if module != "automl_widgets.search.estimators":
-            public = module.split("._")[0] if module.startswith(("sklearn", "automl_widgets")) else module.split(".")[0]
-            self.imports.add(f"from {public} import {kind.__name__}")
+        if kind.__module__ != estimators.__name__:
+            self._import(kind)
             return
-        text = f"\n\n{inspect.getsource(kind).rstrip()}"
+        text = inspect.getsource(kind).rstrip()
         if text in self.classes:
             return
         self.classes.append(text)
-        used = vars(inspect.getmodule(kind))
-        self.imports |= {"from __future__ import annotations", "from typing import Any"}
-        for name, thing in used.items():
-            if f"{name}(" in text or f"{name}," in text or f"{name}." in text:
-                self._import(name, thing, kind)
+        used = {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)} - {kind.__name__}
+        for thing in (vars(estimators)[name] for name in sorted(used) if name in vars(estimators)):
+            if getattr(thing, "__module__", "").startswith("sklearn"):
+                self._import(thing)
 
-    def _import(self, name: str, thing: Any, kind: type) -> None:
-        if name == "np":
-            self.imports.add("import numpy as np")
-        elif getattr(thing, "__module__", "").startswith("sklearn") and thing is not kind:
-            self.imports.add(f"from {thing.__module__.split('._')[0]} import {name}")
+    def _import(self, thing: Any) -> None:
+        module = thing.__module__
+        public = module.split("._")[0] if module.startswith(("sklearn.", "automl_widgets.")) else module.split(".")[0]
+        self.imports.setdefault(public, set()).add(thing.__name__)
 
 
 def _set_parameters(estimator: Any) -> dict[str, Any]:
-    """Return the parameters that are not the class's defaults; steps and members come first."""
+    """Return the parameters that are not the class's defaults, in the class's order."""
     kind = type(estimator)
-    required = {
-        n for n, p in inspect.signature(kind).parameters.items() if p.default is p.empty and p.kind < p.VAR_POSITIONAL
-    }
+    declared = inspect.signature(kind).parameters
+    if any(p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD for p in declared.values()):
+        defaults = {name: p.default for name, p in declared.items() if p.default is not p.empty}
+    else:
+        defaults = kind().get_params(deep=False)
     given = estimator.get_params(deep=False)
-    defaults = {} if required else kind().get_params(deep=False)
-    if required:
-        defaults = {n: p.default for n, p in inspect.signature(kind).parameters.items() if n not in required}
-    return {n: v for n, v in given.items() if n not in defaults or not _same(v, defaults[n])}
+    order = [*(name for name in declared if name in given), *(name for name in given if name not in declared)]
+    return {name: given[name] for name in order if name not in defaults or not _same(given[name], defaults[name])}
 
 
 def _same(value: Any, default: Any) -> bool:
-    if value is default:
-        return True
     if hasattr(value, "get_params") or isinstance(value, list):
         return False
-    return bool(value == default) or (value != value and default != default)
+    return value is default or bool(value == default)
 
 
-def _call(opening: str, items: Sequence[str], closing: str, indent: int) -> str:
+def _call(opening: str, items: Sequence[str], closing: str, indent: int, taken: int) -> str:
     """Return a call or a list on one line, or with an item a line where that is too long."""
     line = opening + ", ".join(items) + closing
-    if "\n" not in line and len(line) + indent <= WIDTH:
+    if "\n" not in line and indent + taken + len(line) <= WIDTH:
         return line
     pad = " " * (indent + 4)
     return opening + "\n" + "".join(f"{pad}{item},\n" for item in items) + " " * indent + closing

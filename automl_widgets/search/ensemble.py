@@ -71,6 +71,13 @@ class _Ensemble(BaseEstimator):
         """Return probabilities of shape (n_rows, n_classes)."""
         return self._combined(X)
 
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Return the share of right labels, or R², as scikit-learn's estimators do."""
+        from sklearn.metrics import accuracy_score, r2_score
+
+        metric = r2_score if self.classes is None else accuracy_score
+        return float(metric(y, self.predict(X), sample_weight=sample_weight))
+
     @property
     def classes_(self) -> Any:
         """Labels in sorted order, as they are in the columns of `predict_proba`."""

@@ -117,12 +117,9 @@ class Calibrated(ClassifierMixin, BaseEstimator):
 
     def _truth(self, codes: Any) -> Any:
         """Return what each margin should say (n_rows, n_columns), and which of them say anything."""
-        if len(self.classes_) == 2:
-            return codes[:, None] == 1, np.ones((len(codes), 1), dtype=bool)
         if not self._is_pairwise:
-            return codes[:, None] == np.arange(len(self.classes_)), np.ones(
-                (len(codes), len(self.classes_)), dtype=bool
-            )
+            truth = codes[:, None] == (np.arange(len(self.classes_)) if len(self.classes_) > 2 else [1])
+            return truth, np.ones_like(truth)
         first, second = np.triu_indices(len(self.classes_), 1)
         return codes[:, None] == first, (codes[:, None] == first) | (codes[:, None] == second)
 

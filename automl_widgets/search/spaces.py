@@ -44,9 +44,9 @@ Parameters: TypeAlias = Mapping[str, Json]
 BALANCE = Choice((None, "balanced"))
 
 FOREST_SPACE: Space = {
-    "n_estimators": Int(50, 300, log=True),
+    "n_estimators": Int(50, 250, log=True),
     "min_samples_leaf": Int(1, 20, log=True),
-    "max_features": Choice(("sqrt", 0.2, 0.35, 0.5, 0.75, 1.0)),
+    "max_features": Choice(("sqrt", 0.35, 0.5, 0.75, 1.0)),
 }
 BOOSTING_SPACE: Space = {
     "n_estimators": Int(40, 300, log=True),
@@ -63,15 +63,15 @@ LIGHTGBM_SPACE: Space = {
     "extra_trees": Choice((False, True)),
 }
 LIGHTGBM: Parameters = {
-    "n_estimators": 100,
-    "learning_rate": 0.1,
+    "n_estimators": 150,
+    "learning_rate": 0.07,
     "num_leaves": 31,
     "min_child_samples": 20,
     "extra_trees": False,
     "reg_alpha": 0.0,
     "reg_lambda": 0.0,
-    "subsample": 1.0,
-    "colsample_bytree": 1.0,
+    "subsample": 0.8,
+    "colsample_bytree": 0.7,
 }
 LIGHTGBM_FIXED: Parameters = {
     # Which way histograms are built is timed by default, and the sums depend on it: the same seed gave other trees.
@@ -86,8 +86,8 @@ XGBOOST_SPACE: Space = {
     "min_child_weight": Float(0.1, 20.0, log=True),
 }
 XGBOOST: Parameters = {
-    "n_estimators": 80,
-    "learning_rate": 0.1,
+    "n_estimators": 150,
+    "learning_rate": 0.06,
     "max_depth": 6,
     "min_child_weight": 1.0,
     "reg_alpha": 0.0,
@@ -99,14 +99,14 @@ XGBOOST_FIXED: Parameters = {"tree_method": "hist", "verbosity": 0}
 CATBOOST_SPACE: Space = {
     "iterations": Int(50, 400, log=True),
     "learning_rate": Float(0.02, 0.3, log=True),
-    "depth": Int(3, 8),
+    "depth": Int(3, 7),
     "l2_leaf_reg": Float(0.5, 20.0, log=True),
     "random_strength": Float(0.1, 5.0, log=True),
     "subsample": Float(0.5, 1.0),
 }
 CATBOOST: Parameters = {
-    "iterations": 150,
-    "learning_rate": 0.12,
+    "iterations": 250,
+    "learning_rate": 0.07,
     "depth": 6,
     "l2_leaf_reg": 3.0,
     "random_strength": 1.0,
@@ -121,14 +121,14 @@ CATBOOST_FIXED: Parameters = {
 GRADIENT_BOOSTING_SPACE: Space = {
     "n_estimators": Int(40, 200, log=True),
     "learning_rate": Float(0.02, 0.3, log=True),
-    "max_depth": Int(2, 6),
+    "max_depth": Int(2, 5),
     "min_samples_leaf": Int(1, 40, log=True),
     "subsample": Float(0.5, 1.0),
-    "max_features": Choice(("sqrt", 0.2, 0.5, 1.0)),
+    "max_features": Choice(("sqrt", 0.2, 0.5)),
 }
 GRADIENT_BOOSTING: Parameters = {
-    "n_estimators": 80,
-    "learning_rate": 0.12,
+    "n_estimators": 120,
+    "learning_rate": 0.1,
     "max_depth": 4,
     "min_samples_leaf": 5,
     "subsample": 0.8,

@@ -32,6 +32,8 @@ N_STARTUP = 5
 DRAWS = 1000
 """After so many draws that were all tried before, an algorithm counts as used up and a recipe may come again."""
 
+_TALKATIVE = ("optuna.storages._in_memory", "optuna.samplers._tpe.sampler")
+
 
 def depends_on(plan: Plan, iteration: int) -> range:
     """Return the iterations that must have ended before this one's recipe is known.
@@ -164,32 +166,32 @@ def _suggested(space: Space, records: Sequence[IterationRecord], settings: Setti
     seed = int(np.random.SeedSequence([settings.random_state, iteration]).generate_state(1)[0])
     # Before version 5 the multivariate sampler is an experiment, and says so on every use.
     is_multivariate = int(optuna.__version__.split(".")[0]) >= 5
-    sampler = optuna.samplers.TPESampler(
-        seed=seed, n_startup_trials=N_STARTUP, multivariate=is_multivariate, warn_independent_sampling=False
-    )
+    sampler = optuna.samplers.TPESampler(seed=seed, n_startup_trials=N_STARTUP, multivariate=is_multivariate)
+    goal = metric(settings.primary_metric).goal
     with _silence():
-        goal = metric(settings.primary_metric).goal
         study = optuna.create_study(direction="maximize" if goal == "max" else "minimize", sampler=sampler)
-    for record in records:
-        study.add_trial(_trial(record, space, distributions))
-    suggested = study.ask(distributions).params
+        for record in records:
+            study.add_trial(_trial(record, space, distributions))
+        suggested = study.ask(distributions).params
     return {name: _rounded(suggested[name], dimension) for name, dimension in space.items()}
 
 
 @contextmanager
 def _silence() -> Iterator[None]:
-    """Keep Optuna from announcing a study of this thread; the user's own studies are announced as ever."""
+    """Keep Optuna from talking about a study of this thread; the user's own studies are announced as ever."""
     thread = threading.get_ident()
-    logger = logging.getLogger("optuna.storages._in_memory")
+    loggers = [logging.getLogger(name) for name in _TALKATIVE]
 
-    def is_mine(record: logging.LogRecord) -> bool:
+    def is_of_others(record: logging.LogRecord) -> bool:
         return record.thread != thread
 
-    logger.addFilter(is_mine)
+    for logger in loggers:
+        logger.addFilter(is_of_others)
     try:
         yield
     finally:
-        logger.removeFilter(is_mine)
+        for logger in loggers:
+            logger.removeFilter(is_of_others)
 
 
 def _trial(record: IterationRecord, space: Space, distributions: Mapping[str, Any]) -> Any:

@@ -88,7 +88,10 @@ class LiveWidget(anywidget.AnyWidget):
         with self._answering:
             found, attached = answer(self._store, self.run_id, content)
             self.send(found, buffers=attached)
-        self.publisher.wake(LINGER_S if found["op"] == "taken" else 0.0)
+        if found["op"] == "patch":
+            self.publisher.draw_again()
+        elif found["op"] == "taken":
+            self.publisher.wake(LINGER_S)
 
 
 def _keep_subshells(comm: Any) -> None:

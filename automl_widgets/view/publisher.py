@@ -83,12 +83,18 @@ class Publisher:
     @property
     def is_alive(self) -> bool:
         """Whether the thread runs."""
-        return self._thread is not None and self._thread.is_alive()
+        thread = self._thread
+        return thread is not None and thread.is_alive()
 
     def add_picture(self, display_id: str) -> None:
         """Keep a displayed picture up to date from now on."""
         with self._lock:
             self._pictures = [*self._pictures, display_id][-N_PICTURES:]
+
+    def draw_again(self) -> None:
+        """Send the picture once more although nothing has changed: a page that was reloaded may hold an old one."""
+        self._picture_seq = -1
+        self.wake(0.0)
 
     def settle(self, timeout_s: float) -> bool:
         """Wait until all that is stored now is shown; then bring the pictures up to date from the calling thread."""
@@ -132,8 +138,10 @@ class Publisher:
         del page
         with self._flushed:
             self._flushed.notify_all()
-        if self._is_done():
-            return False
+        with self._lock:
+            if self._is_done():
+                self._thread = None
+                return False
         time.sleep(PERIOD_S)
         return True
 
@@ -156,9 +164,8 @@ class Publisher:
         page.show_patch(new)
 
     def _is_done(self) -> bool:
-        if self._replica.state not in RUN_ENDED or self._replica.is_explaining or self._tails:
-            return False
-        return time.monotonic() > self._awake_until
+        is_waiting = self._replica.is_explaining or self._tails or self._picture_seq < self._replica.seq
+        return self._replica.state in RUN_ENDED and not is_waiting and time.monotonic() > self._awake_until
 
     def _refresh_static(self, page: screen.Screen) -> None:
         """Bring up to date what a later reader finds: whole state and pictures.

@@ -144,6 +144,11 @@ export function empty(): Recording {
   return { patch: patch({ rows: planned, guardrails: GUARDRAILS.slice(2, 4), status: status({ state: "preparing", stage: "reading data", now: T0 + 3 }) }), connection: { kind: "live" } };
 }
 
+export function interrupted(): Recording {
+  const found = status({ state: "interrupted", best: 11, ended_at: T0 + 340, reason: "the kernel has ended", now: T0 + 400 });
+  return { patch: patch({ rows: digits(14, 2).map((one) => (one.state === "running" ? { ...one, state: "lost" as const, ended_at: T0 + 340, reason: "the kernel has ended" } : one)), status: found }), connection: { kind: "disk" }, ...texts(20) };
+}
+
 export function five(): Recording {
   const rows = digits(5, 0).slice(0, 5);
   return { patch: patch({ rows, status: status({ state: "canceled", n_iterations: 5, best: 0, ended_at: T0 + 98, reason: "stopped by you", now: T0 + 120 }) }), connection: { kind: "disk" }, ...texts(5) };
@@ -185,4 +190,4 @@ export function regression(): Recording {
   };
 }
 
-export const RECORDINGS = { running, finished, failed, empty, five, many, hostile, regression };
+export const RECORDINGS = { running, interrupted, finished, failed, empty, five, many, hostile, regression };

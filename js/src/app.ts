@@ -75,6 +75,9 @@ class App {
     followTheme(this.article, parent, (theme) => this.set({ ...this.state, theme }), signal);
     this.liaison = new Liaison(host, () => this.state, (next) => this.set(next), (text) => this.notice(text), signal);
     this.liaison.start();
+    const observer = new ResizeObserver(() => this.resized());
+    observer.observe(this.article);
+    signal.addEventListener("abort", () => observer.disconnect(), { once: true });
     this.flush();
   }
 
@@ -88,7 +91,7 @@ class App {
     const left = h("div", { class: "left" }, h("div", { class: "left-in" }, chart.view.node, table.view.node));
     this.main.append(left, panel.view.node);
     this.inner.append(header.view.node, banner.view.node, strip.view.node, this.main);
-    return { views: [header, banner, strip, chart, table, panel].map((block) => block.view), table: table.inner, panel: panel.view.node };
+    return { views: [header, banner, strip, chart, table, panel].map((block) => block.view), table: table.inner, panel: panel.inner?.node ?? panel.view.node };
   }
 
   // State and drawing
@@ -115,10 +118,22 @@ class App {
   private modelChanged(before: Model, model: Model): void {
     const sentence = news(before, model);
     if (sentence) this.announcer.say(sentence);
-    if (!this.isFollowing || model.rows === before.rows && model.status === before.status) return;
-    const best = bestRow(model), failed = hasEnded(model) && !best ? [...model.rows.values()].filter(isFailed).pop() : undefined;
-    if (failed && model.status?.state === "failed") this.state = act(this.state, { kind: "select", iteration: failed.i, tab: "log" });
+    if (model.rows !== before.rows || model.status !== before.status) this.follow(model);
+  }
+
+  /** Until the user has chosen, the panel shows the best row, or the last failure of a run that failed; in one column it stays closed. */
+  private follow(model: Model): void {
+    if (!this.isFollowing) return;
+    const best = bestRow(model), failed = model.status?.state === "failed" && !best ? [...model.rows.values()].filter(isFailed).pop() : undefined;
+    if (failed) this.state = act(this.state, { kind: "select", iteration: failed.i, tab: "log" });
     else if (best && this.article.getBoundingClientRect().width >= ONE_COLUMN) this.state = act(this.state, { kind: "select", iteration: best.i });
+  }
+
+  /** A host may lay the widget out only after it was made. */
+  private resized(): void {
+    const before = this.state;
+    this.follow(before.model);
+    if (this.state !== before) this.draw(true);
   }
 
   private draw(isLazy: boolean): void {

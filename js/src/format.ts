@@ -8,7 +8,7 @@ const MINUS = "−";
 
 const groups = new Map<number, Intl.NumberFormat>();
 /** Fixed decimals, thousands with a comma, a true minus. */
-function fixed(value: number, decimals: number): string {
+export function fixed(value: number, decimals: number): string {
   let format = groups.get(decimals);
   if (!format) {
     format = new Intl.NumberFormat("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });

@@ -103,7 +103,7 @@ function capped(log: LogText): LogText {
     const first = pieces.shift() as Piece;
     held -= first.to - first.from;
     dropped = first.to;
-    droppedLines += linesIn(first).length - (first.text.endsWith("\n") ? 0 : 1);
+    droppedLines += linesIn(first).length - 1;
   }
   return { ...log, dropped, droppedLines, pieces };
 }

@@ -1,6 +1,7 @@
 /** The rows in order: default order, ranks, sort by any column, filter. Pure, and computed once for each model. */
 
 import type { Sort, StateFilter } from "./state";
+import { durationOf } from "./progress";
 import { goalOf, isFailed, isQueued, isRunning, matches, memo, primaryMetric, type Model } from "./model";
 import type { Row, Scalar } from "./types";
 
@@ -55,7 +56,7 @@ export function sortKey(model: Model, key: string, then: ReadonlyMap<number, num
     interval: (row) => row.spread,
     best: (row) => then.get(row.i) ?? null,
     state: (row) => row.state,
-    duration: (row) => row.fit_s,
+    duration: (row) => durationOf(row, model.status?.now ?? 0),
     refit: (row) => row.refit_s,
     memory: (row) => row.memory_mb,
   };

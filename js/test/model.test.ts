@@ -43,7 +43,8 @@ describe("apply", () => {
   test("a run that is found interrupted is, though nothing was written", () => {
     const known = whole([row(0)]), read = patch(10, 10, { status: status({ state: "interrupted", now: T0 + 999 }) });
     expect(apply(known, read).status?.state).toBe("interrupted");
-    expect(apply(apply(known, read), read)).toBe(apply(known, read));
+    const once = apply(known, read);
+    expect(apply(once, read)).toBe(once);
   });
 
   test("whatever is lost, late or doubled, hello brings the engine's state", () => {
@@ -177,7 +178,7 @@ describe("progress", () => {
 test("among 5,000 rows a patch of one row costs a few milliseconds", () => {
   let model = apply(EMPTY, many(5000).patch);
   const took: number[] = [];
-  for (let k = 0; k < 15; k += 1) {
+  for (let k = 0; k < 50; k += 1) {
     const next = patch(model.seq, model.seq + 1, { rows: [done(4000 + k, 0.99, 8000, 8001 + k)] });
     const from = performance.now();
     model = apply(model, next);
@@ -185,7 +186,7 @@ test("among 5,000 rows a patch of one row costs a few milliseconds", () => {
     took.push(performance.now() - from);
   }
   console.info(`5,000 rows, one patch: median ${median(took)?.toFixed(2)} ms`);
-  expect(median(took)).toBeLessThan(20);
+  expect(median(took)).toBeLessThan(15);
 });
 
 test("the recording of the reference reads as the reference does", () => {

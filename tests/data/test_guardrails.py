@@ -72,8 +72,9 @@ def test_many_levels_are_counted() -> None:
 
 
 def test_a_rare_class_is_an_alert_with_its_share() -> None:
-    rail = rails(Inputs(X=X, y=["a"] * 350 + ["b"] * 49 + ["c"]))["Class balance"]
+    rail = rails(Inputs(X=X, y=["a"] * 350 + ["b"] * 46 + ["d"] * 3 + ["c"]))["Class balance"]
     assert rail.state == "alerted"
+    assert "1 class with fewer rows than folds: not in every validation part." in rail.description
     assert "'c', has 1 row, the most frequent, 'a', 350" in rail.description
     assert "1 class with one row: never validated." in rail.description
     assert rail.details[0] == {"class": "c", "rows": 1}

@@ -91,8 +91,8 @@ def test_features_of_any_form_are_taken(given: Any) -> None:
 
 @pytest.mark.parametrize(
     "given",
-    [Y.tolist(), Y.reshape(-1, 1), pd.Series(Y), pd.DataFrame({"y": Y}), pd.Categorical(Y), pd.array(Y, "string")],
-    ids=["list", "column", "series", "frame", "category", "nullable"],
+    [Y.tolist(), Y.reshape(-1, 1), pd.Series(Y), pd.DataFrame({"y": Y}), pd.Categorical(Y), Y.astype("S")],
+    ids=["list", "column", "series", "frame", "category", "bytes"],
 )
 def test_a_target_of_any_form_is_taken(given: Any) -> None:
     table = load(CLASSES, Inputs(X=X, y=given))
@@ -208,6 +208,10 @@ def test_regression_takes_flags_decimals_and_nullable_numbers() -> None:
         assert (table.profile.y_min, table.profile.classes) == (float(min(y)), ())
 
 
+def test_nullable_text_is_a_target_too() -> None:
+    assert load(CLASSES, Inputs(X=X, y=pd.array([*Y[:11], None], "string"))).profile.class_counts == (4, 4, 3)
+
+
 def test_whole_floats_are_whole_labels() -> None:
     assert load(CLASSES, Inputs(X=X, y=[1.0, 2.0, np.nan] * 4)).data["labels"].tolist() == [1, 2]
 
@@ -225,6 +229,13 @@ def test_text_with_leading_zeros_is_no_number() -> None:
     )
     made = load(CLASSES, Inputs(X=frame, y=Y)).data["X"]
     assert [made[c].dtype.kind for c in frame] == ["O", "f", "M"]
+
+
+def test_question_marks_among_numbers_are_missing_numbers() -> None:
+    frame = pd.DataFrame({"age": ["31", "?", "40.5"] * 4, "grade": ["?", "A", "B"] * 4})
+    made = load(CLASSES, Inputs(X=frame, y=Y)).data["X"]
+    assert np.array_equal(made["age"][:3], [31, np.nan, 40.5], equal_nan=True)
+    assert made["grade"][:3].tolist() == ["?", "A", "B"]
 
 
 def test_the_users_frame_is_not_changed() -> None:

@@ -220,6 +220,17 @@ def test_pictures_follow_and_the_last_one_is_final(monkeypatch: pytest.MonkeyPat
     assert page.messages[-1] == {"op": "picture", "html": shown["one"][-1]}
 
 
+def test_a_page_that_was_reloaded_gets_the_last_picture_of_an_ended_run() -> None:
+    store = a_store()
+    page, publisher = started(store)
+    end(store)
+    wait_for(lambda: not publisher.is_alive)
+    page.messages.clear()
+    publisher.draw_again()
+    wait_for(lambda: not publisher.is_alive)
+    assert [message["op"] for message in page.messages] == ["picture"]
+
+
 def test_settle_waits_until_all_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[tuple[str, str]] = []
     monkeypatch.setattr(

@@ -153,10 +153,10 @@ class Channel:
 
 
 class Line:
-    """A blocking end, for several threads, that notices when its descriptor was closed or replaced.
+    """A blocking end, for several threads, that notices when it is no longer what it was.
 
     A trial may close any descriptor and open a file that gets its number: an answer must not be
-    written into a user's file.
+    written into a user's file. And it may fork: two processes must not speak at the same time.
     """
 
     def __init__(self, end: socket.socket) -> None:
@@ -166,6 +166,7 @@ class Line:
         self._waiting: deque[bytes] = deque()
         self._lock = threading.Lock()
         self._identity = self._who()
+        self._owner = os.getpid()
 
     def send(self, payload: bytes) -> None:
         """Send a payload; raise EngineError if the connection is no longer ours, OSError if it is broken."""
@@ -187,6 +188,8 @@ class Line:
         return self._waiting.popleft()
 
     def _check(self) -> None:
+        if os.getpid() != self._owner:
+            raise EngineError("the connection to the kernel belongs to the process from which this one was forked")
         if self._who() != self._identity:
             raise EngineError("the connection to the kernel was closed by the trial")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
 import time
@@ -10,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 _IS_LINUX = sys.platform == "linux"
+_SHARED_MEMORY = "/dev/shm"
 _PAGE_MB = os.sysconf("SC_PAGE_SIZE") / 1e6 if hasattr(os, "sysconf") else 0.0
 
 
@@ -69,7 +71,7 @@ def kill_all(pids: Iterable[int]) -> None:
 
 
 @contextmanager
-def halted(pids: Sequence[int], limit_s: float = 0.05) -> Iterator[None]:
+def halted(pids: Sequence[int], limit_s: float = 0.25) -> Iterator[None]:
     """Halt these processes for the length of the block, which begins when they stand still."""
     _send(pids, signal.SIGSTOP)
     deadline = time.monotonic() + limit_s
@@ -79,6 +81,18 @@ def halted(pids: Sequence[int], limit_s: float = 0.05) -> Iterator[None]:
         yield
     finally:
         _send(pids, signal.SIGCONT)
+
+
+def sweep_shared_memory(pids: Iterable[int]) -> None:
+    """Delete what joblib and loky keep in shared memory for processes that were killed and could not: it is memory.
+
+    The names carry the process's id. Only the user's own files are touched.
+    """
+    names = [name for pid in pids for name in (f"sem.loky-{pid}-", f"joblib_memmapping_folder_{pid}_")]
+    with suppress(OSError):
+        for entry in os.scandir(_SHARED_MEMORY):
+            if entry.name.startswith(tuple(names)) and entry.stat(follow_symlinks=False).st_uid == os.getuid():
+                _delete(entry)
 
 
 def kill_marked(variable: str, value: str, limit_s: float = 1.0) -> None:
@@ -135,6 +149,14 @@ def _own_mb(pid: int) -> float:
             if line.startswith(b"Pss_Anon:"):
                 return int(line.split()[1]) * 1024 / 1e6
     return _anonymous_mb(pid)
+
+
+def _delete(entry: os.DirEntry[str]) -> None:
+    if entry.is_dir(follow_symlinks=False):
+        shutil.rmtree(entry.path, ignore_errors=True)
+        return
+    with suppress(OSError):
+        os.unlink(entry.path)
 
 
 def _read(path: str) -> bytes:

@@ -21,7 +21,6 @@ from automl_widgets.errors import NotSupportedError
 _IS_LINUX = sys.platform == "linux"
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
-_NICE = 10
 
 
 def require_supported() -> None:
@@ -44,10 +43,10 @@ def die_with(parent: int) -> None:
         os._exit(1)
 
 
-def lower_priority() -> None:
+def lower_priority(nice: int) -> None:
     """Let the user's own work go first, and be the first to be taken when the system runs out of memory."""
     with suppress(OSError):
-        os.nice(_NICE)
+        os.nice(nice)
     if _IS_LINUX:
         _tell_system("/proc/self/oom_score_adj", 1000)
 
@@ -59,14 +58,14 @@ def forbid_core_dumps() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
 
 
-def lower_session_priority() -> None:
+def lower_session_priority(nice: int) -> None:
     """Lower the whole session: under Linux's autogroups `nice` counts only within one (measured).
 
     Warden and workers share a session. The system takes one such change in 0.1 s from a user who
     is not root, so that a session for each worker could not be lowered reliably.
     """
     if _IS_LINUX:
-        _tell_system("/proc/self/autogroup", _NICE)
+        _tell_system("/proc/self/autogroup", nice)
 
 
 def is_single_threaded() -> bool:

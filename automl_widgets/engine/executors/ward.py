@@ -97,13 +97,13 @@ class Ward:
         self.why, self.reason = why, reason
         self.below = tuple(processes.descendants(self.pid))
         processes.kill_group(self.pid, signal.SIGTERM)
-        self.kill_at = time.monotonic() + self.policy.grace_s
+        self.deadline, self.kill_at = _NEVER, time.monotonic() + self.policy.grace_s
 
     def kill(self) -> None:
         """End it at once."""
         self.was_killed = True
         processes.kill_group(self.pid, signal.SIGKILL)
-        self.kill_at = time.monotonic() + self.policy.grace_s
+        self.deadline, self.kill_at = _NEVER, time.monotonic() + self.policy.grace_s
 
 
 def most_expendable(wards: list[Ward], free_mb: float, floor_mb: float) -> Ward | None:
@@ -181,6 +181,7 @@ class Wards:
             time.sleep(0.001)
             ended += self._collect()
         for ward, _ in ended:
+            processes.sweep_shared_memory((ward.pid, *ward.below))
             with suppress(OSError):  # a full disk
                 logfile.shorten(ward.log, self._policy.log_limit_mb)
         return ended
@@ -188,12 +189,14 @@ class Wards:
     def end_everything(self) -> None:
         """End every process below this one, at once: nobody needs them any more."""
         deadline = time.monotonic() + 0.2
+        pids = processes.descendants(os.getpid())
         for pid in self._by_pid:
             processes.kill_group(pid, signal.SIGKILL)
         while (left := processes.descendants(os.getpid())) and time.monotonic() < deadline:
             processes.kill_all(left)
             self._collect()
             time.sleep(0.001)
+        processes.sweep_shared_memory(pids)
 
     def _keep_memory_free(self, busy: list[Ward]) -> None:
         """End the largest trial before the machine starts to swap, or a container is killed as a whole."""

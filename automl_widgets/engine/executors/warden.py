@@ -105,7 +105,7 @@ class Warden:
         self._start = system.start_method(self._policy.start)
         gc.collect()
         gc.freeze()
-        system.lower_session_priority()
+        system.lower_session_priority(self._policy.nice)
 
     def _obey(self) -> bool:
         """Carry out the orders that have come; return whether the kernel is still connected."""

@@ -59,7 +59,7 @@ def run(end: socket.socket, warden: int, policy: Policy) -> None:
     """Run a worker in this process, whose parent is the warden. Ends the process."""
     system.die_with(warden)
     system.adopt_orphans()
-    system.lower_priority()
+    system.lower_priority(policy.nice)
     system.forbid_core_dumps()
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)

@@ -21,6 +21,8 @@ interface Question { resolve(answer: Answer, buffers: readonly DataView[]): void
 
 const pageClock = (): number => Date.now() / 1000;
 const HELLO_MS = 20_000;
+/** While no answer comes the kernel is asked again, after pauses that double: an answer may have been lost. */
+const FIRST_PING_S = 4, LAST_PING_S = 60;
 const PLOTLY_MS = 30_000;
 
 const isPatch = (value: unknown): value is Patch => typeof value === "object" && value !== null && (value as Partial<Patch>).v === 1;
@@ -36,6 +38,9 @@ class JupyterHost implements Host {
   private lastId = Math.floor(Math.random() * 2 ** 40) * 1000;
   private contact: Contact;
   private connection: Connection = { kind: "live" };
+  private pingAfterS = FIRST_PING_S;
+  /** What the page knew when it last asked. */
+  private have = 0;
   private tellConnection: (connection: Connection) => void = () => undefined;
   private takePatch: (patch: Patch) => void = () => undefined;
   private takeLogs: (chunks: LogChunk[]) => void = () => undefined;
@@ -112,10 +117,18 @@ class JupyterHost implements Host {
 
   private look(): void {
     this.contact = { ...this.contact, kernel: kernelOf(this.model.widget_manager) };
+    this.ping();
     const next = connectionOf(this.contact, pageClock());
     if (JSON.stringify(next) === JSON.stringify(this.connection)) return;
     this.connection = next;
     this.tellConnection(next);
+  }
+
+  private ping(): void {
+    const { waitingSince } = this.contact;
+    if (waitingSince === null || pageClock() - waitingSince < this.pingAfterS) return;
+    this.pingAfterS += Math.min(this.pingAfterS, LAST_PING_S);
+    this.hello(this.have).then((patch) => this.takePatch(patch), () => undefined); // that it stays without an answer shows by itself
   }
 
   // Questions
@@ -135,6 +148,7 @@ class JupyterHost implements Host {
         resolve: (answer, buffers) => {
           end();
           this.contact = { ...this.contact, waitingSince: null };
+          this.pingAfterS = FIRST_PING_S;
           this.look();
           if (answer.op === op) resolve({ answer: answer as Answered<Op>, buffers });
           else reject(new Error(answer.op === "error" ? answer.message : `the kernel answered ${answer.op} to ${question.op}`));
@@ -157,6 +171,7 @@ class JupyterHost implements Host {
   }
 
   async hello(have: number): Promise<Patch> {
+    this.have = have;
     return (await this.ask({ op: "hello", have }, "patch", HELLO_MS)).answer.patch;
   }
 

@@ -37,14 +37,17 @@ export class Rest {
     return response;
   }
 
-  /** The bytes of an iteration's log from `from` on. Servers that know no ranges send the whole file: it is cut here. */
+  /**
+   * The bytes of an iteration's log from `from` on. One byte more is asked for: a range that begins at the end of the
+   * file would be an error. Servers that know no ranges send the whole file.
+   */
   async log(i: number, from: number): Promise<LogChunk> {
-    const response = await this.get(`iterations/${i}/log.txt`, from > 0 ? { Range: `bytes=${from}-` } : {});
+    const asked = Math.max(0, from - 1);
+    const response = await this.get(`iterations/${i}/log.txt`, asked > 0 ? { Range: `bytes=${asked}-` } : {});
     if (response.status === 416) return { i, from, to: from, size: from, text: "" };
-    const bytes = new Uint8Array(await response.arrayBuffer());
-    const isPart = response.status === 206, fresh = isPart ? bytes : bytes.subarray(from), size = (isPart ? from : 0) + bytes.length;
-    const whole = untilWholeCharacter(fresh);
-    return { i, from, to: from + whole.length, size, text: new TextDecoder().decode(whole) };
+    const bytes = new Uint8Array(await response.arrayBuffer()), start = response.status === 206 ? asked : 0;
+    const whole = untilWholeCharacter(bytes.subarray(from - start));
+    return { i, from, to: from + whole.length, size: start + bytes.length, text: new TextDecoder().decode(whole) };
   }
 
   async file(i: number, name: string): Promise<string> {

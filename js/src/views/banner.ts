@@ -1,23 +1,31 @@
 /** The banner of a run that failed or was interrupted: what happened, and what to do next. */
 
 import { h, icon, on, setText, attr } from "../dom";
-import { visible } from "../format";
-import { isFailed, type Model } from "../model";
+import { plural, visible } from "../format";
+import { bestRow, isFailed, type Model } from "../model";
 import { counts } from "../progress";
 import type { AppState, Send, View } from "../state";
 import type { Row } from "../types";
+import { quoted } from "./code";
 import { CAUSES } from "./columns";
 
 interface Message { tone: "err" | "warn"; head: string; body: string; copy: string; code: string | null }
+
+/** The lines that open a run again, in any kernel. */
+export function reopenCode(model: Model): string {
+  const open = ["from automl_widgets import AutoMLRun, Experiment, RunDetails, Workspace", "", "ws = Workspace.from_config()", `run = AutoMLRun(Experiment(ws, ${quoted(model.facts?.experiment ?? "")}), ${quoted(model.run)})`];
+  return `${[...open, bestRow(model) ? "best_run, fitted_model = run.get_output()" : "RunDetails(run).show()"].join("\n")}\n`;
+}
 
 /** What the banner says about a model; null where there is nothing to say. */
 export function message(model: Model): Message | null {
   const { status } = model;
   if (status?.state === "interrupted") {
+    const kept = counts(model).completed, cause = status.error ?? status.reason ?? "";
     return {
-      tone: "warn", head: "The run was interrupted: its kernel has ended.",
-      body: `${visible(status.error ?? status.reason ?? "")}${status.error || status.reason ? "\n" : ""}What had finished is kept. Resume goes on with the iterations that are left.`,
-      copy: status.error ?? status.reason ?? "interrupted", code: `run = AutoMLRun(experiment, "${model.run}")\nrun.resume()\n`,
+      tone: "warn", head: "The run was interrupted: the kernel that it ran in has ended.",
+      body: [visibleLines(status.error ?? ""), kept ? `${plural(kept, "finished iteration")} ${kept === 1 ? "is" : "are"} kept, with ${kept === 1 ? "its model" : "their models"}.` : "No iteration had finished."].filter(Boolean).join("\n"),
+      copy: cause || "interrupted", code: reopenCode(model),
     };
   }
   if (status?.state !== "failed") return null;
@@ -49,7 +57,7 @@ const visibleLines = (text: string): string => text.split("\n").map(visible).joi
 export function bannerView(send: Send): View<AppState> {
   const life = new AbortController();
   const head = h("b"), body = h("p"), shape = h("span");
-  const copy = h("button", {}, icon("copy"), "Copy error"), code = h("button", {}, "Copy resume code");
+  const copy = h("button", {}, icon("copy"), "Copy error"), code = h("button", {}, icon("copy"), "Copy code to open it");
   const node = h("div", { class: "banner", role: "alert", hidden: true }, shape, h("div", {}, head, body), h("div", { class: "acts" }, copy, code));
   let shown: Message | null = null, of: Model | null = null;
   on(copy, "click", () => { if (shown) send({ kind: "copy", text: shown.copy, what: "Error" }); }, life.signal);
@@ -67,6 +75,7 @@ export function bannerView(send: Send): View<AppState> {
         node.classList.toggle("warned", shown.tone === "warn");
         shape.replaceChildren(icon(shown.tone === "warn" ? "alert" : "fail", shown.tone));
         attr(code, "hidden", shown.code === null);
+        attr(copy, "hidden", shown.tone === "warn");
       }
       attr(node, "hidden", shown === null);
     },

@@ -1,6 +1,7 @@
 /** The rows that are in view, out of any number: window, scroll, roving focus, and the hand that nothing moves under. */
 
 import { h } from "../dom";
+import { isEnded } from "../model";
 import type { Row } from "../types";
 import type { Column, Context } from "./columns";
 import { rowView, type RowView } from "./rows";
@@ -35,6 +36,8 @@ export class Body {
   private indices = new Map<number, number>();
   private touchedAt = -Infinity;
   private drawing: Drawing | null = null;
+  /** Rows that are new or have just ended: their background fades in. */
+  private fresh: ReadonlySet<number> = new Set();
 
   /** The hand has moved: for a while nothing moves under it. */
   touch(): void {
@@ -46,6 +49,7 @@ export class Body {
     if (wanted === this.rows) return;
     const old = { rows: this.rows, scrollTop: this.node.scrollTop };
     const next = kept(old, wanted, isWish ? null : this.hand(), { rowHeight: this.rowHeight, height: this.node.clientHeight });
+    this.fresh = isWish ? new Set() : freshOf(this.rows, this.indices, next.rows);
     this.rows = next.rows;
     this.indices = new Map(next.rows.map((row, index) => [row.i, index]));
     this.space.style.height = `${next.rows.length * this.rowHeight}px`;
@@ -93,8 +97,11 @@ export class Body {
     if (!drawing) return;
     const held = this.indexOf(this.focus?.i), wanted = this.window(held);
     const stop = held >= 0 ? held : Math.max(0, this.indexOf(drawing.selected));
+    const { fresh } = this;
+    this.fresh = new Set();
     this.letGo(new Set(wanted.map((index) => (this.rows[index] as Row).i)));
     const nodes = wanted.map((index) => this.draw(index, index === stop, drawing));
+    for (const i of fresh) this.nodeOf(i)?.classList.add("fresh");
     const active = this.active();
     inOrder(nodes, this.space, nodes.find((one) => one.contains(active)) ?? null);
   }
@@ -145,6 +152,17 @@ export class Body {
     if (top < this.node.scrollTop) this.node.scrollTop = top;
     else if (top + this.rowHeight > this.node.scrollTop + height) this.node.scrollTop = top + this.rowHeight - height;
   }
+}
+
+const MOST_FRESH = 5;
+
+/** The rows that are new, or have ended since; none if there are many, for then it is the first view or a catching up. */
+function freshOf(old: readonly Row[], places: ReadonlyMap<number, number>, rows: readonly Row[]): ReadonlySet<number> {
+  const fresh = rows.filter((row) => {
+    const was = old[places.get(row.i) ?? -1];
+    return was === undefined || (row !== was && isEnded(row) && !isEnded(was));
+  });
+  return new Set(fresh.length <= MOST_FRESH && old.length > 0 ? fresh.map((row) => row.i) : []);
 }
 
 /** Brings nodes into order inside `parent` without moving `fixed`: a node that is moved loses the focus. */

@@ -56,7 +56,7 @@ class Chart implements View<AppState> {
       doubleClick: () => { this.isAll = this.zoom !== null || !this.isAll; this.zoom = null; this.pace.now(); },
       resized: () => this.pace.now(),
     }, signal);
-    this.table = chartTable(send);
+    this.table = chartTable(send, signal);
     this.bar = toolbar({
       send,
       download: () => void this.canvas.download(fileName(this.state)),

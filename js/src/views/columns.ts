@@ -1,6 +1,6 @@
 /** The table's columns: which there are, which fit a width, and in what words a row fills them. No DOM. */
 
-import { duration, memory, NONE, parameter, parameterInFull, pipeline, plural, score, spread, visible } from "../format";
+import { duration, fixed, memory, NONE, parameter, parameterInFull, pipeline, plural, score, short, spread, visible } from "../format";
 import { isQueued, isRunning, meanSoFar, memo, metricInfo, primaryMetric, styleOf, type Model } from "../model";
 import { differing, ranks } from "../order";
 import { bestThen, durationOf } from "../progress";
@@ -77,11 +77,11 @@ function fixedColumns(metric: string, bounded: boolean, narrow: boolean, range: 
     pipeline: column("pipeline", "Pipeline", "Preprocessing and algorithm", narrow ? 110 : 150, "pipe", (row) => `${row.pre}\u0000${row.alg}`, "pipeline"),
     score: column("score", visible(metric) || "Score", metric, narrow ? (bounded ? 104 : 110) : bounded ? 122 : 160, "sc", scoreWords, "score"),
     interval: column("interval", range, "Score and spread, drawn", 100, "", intervalWords, "interval"),
-    best: column("best", "Best then", "Best score when the iteration ended", bounded ? 64 : 84, "num", (row, { then }) => score(then.get(row.i), { bounded })),
+    best: column("best", "Best then", "Best score when the iteration ended", bounded ? 72 : 86, "num", (row, { then }) => score(then.get(row.i), { bounded })),
     state: column("state", "State", "State", narrow ? 100 : 124, "st", (row, context) => stateWords(row, context), "state"),
-    duration: column("duration", "Duration", "From start to end", 68, "num", (row, { now }) => duration(durationOf(row, now))),
+    duration: column("duration", "Duration", "From start to end", 72, "num", (row, { now }) => duration(durationOf(row, now))),
     refit: column("refit", "Refit", "Time to fit on all rows", 62, "num dim", (row) => duration(row.refit_s)),
-    memory: column("memory", "Memory", "Largest memory of the worker", 68, "num dim", (row) => memory(row.memory_mb)),
+    memory: column("memory", "Memory", "Largest memory of the worker", 70, "num dim", (row) => memory(row.memory_mb)),
     menu: column("menu", "", "", 28, "more", () => "", "menu"),
   };
 }
@@ -126,12 +126,15 @@ const IN_ORDER = ["rank", "iteration", "pipeline", "score", "interval", "best", 
 /** Padding of a row and the scroll bar. */
 const EDGES = 26;
 
+/** Where even the columns that always show do not fit. */
+const LEAST_PIPELINE = 60;
+
 export interface Layout { columns: readonly Column[]; template: string; narrow: boolean }
 
 /** The columns that a table of this width shows: the user's choice first, then as many as fit. */
 export function layoutOf(width: number, model: Model, choice: Readonly<Record<string, boolean>>): Layout {
   const narrow = width < 600, metric = primaryMetric(model), { bounded } = styleOf(model, metric), range = rangeOf(model);
-  const title = range ? `${short(range.low)} to ${short(range.high)}` : "";
+  const title = range ? rangeWords(range.low, range.high) : "";
   const fixed = fixedColumns(metric, bounded, narrow, title);
   const extra = (keys: readonly string[]): Column[] => keys.flatMap((key) => extraColumn(key, (name) => styleOf(model, name).bounded) ?? []);
   const wanted = SHOWN_FROM.map(([key, from], at) => ({ key, shown: at < ALWAYS || (choice[key] ?? width >= from) })).filter((one) => one.shown).map((one) => fixed[one.key] as Column);
@@ -142,7 +145,7 @@ export function layoutOf(width: number, model: Model, choice: Readonly<Record<st
     ...IN_ORDER.flatMap((key) => kept.find((one) => one.key === key) ?? []),
     ...kept.filter((one) => one.key.includes(":")), fixed["menu"] as Column,
   ];
-  const template = columns.map(({ key, width: px }) => (key === "pipeline" ? `minmax(${px}px, 1fr)` : `${px}px`)).join(" ");
+  const template = columns.map(({ key, width: px }) => (key === "pipeline" ? `minmax(${narrow ? LEAST_PIPELINE : px}px, 1fr)` : `${px}px`)).join(" ");
   return { columns, template, narrow };
 }
 
@@ -156,7 +159,13 @@ function fitting(room: number, columns: readonly Column[]): readonly Column[] {
   });
 }
 
-const short = (value: number): string => (Math.abs(value) < 1000 ? value.toFixed(Math.abs(value) < 10 ? 2 : 1) : parameter(value));
+/** `0.98 to 1.00`: with as many decimals as tell the ends apart from what they are near. */
+export function rangeWords(low: number, high: number): string {
+  if (Math.max(Math.abs(low), Math.abs(high)) >= 1000) return `${short(low)} to ${short(high)}`;
+  const isTrue = (decimals: number): boolean => [low, high].every((value) => Math.abs(Number(value.toFixed(decimals)) - value) <= (high - low) / 100);
+  const decimals = [0, 1, 2, 3, 4, 5].find((n) => n >= (high <= 10 ? 2 : 0) && isTrue(n)) ?? 5;
+  return `${fixed(low, decimals)} to ${fixed(high, decimals)}`;
+}
 
 /** What the column chooser offers, in groups. */
 export function choices(model: Model): { heading: string; columns: { key: string; title: string }[] }[] {

@@ -21,7 +21,7 @@ export function diagramOf(model: Model, row: Row, file: string | null): Diagram 
   const named = read?.members.length ? read.members : row.members.map((one) => ({ i: one.i, weight: one.weight, pre: "", alg: `iteration ${one.i}` }));
   const members = named.map((one): Branch => ({ ...one, ...namesOf(model.rows.get(one.i)) })).sort((a, b) => b.weight - a.weight || a.i - b.i);
   if (members.length || row.origin === "ensemble") {
-    const last: Box = { title: read?.model || row.alg, detail: members.length ? plural(members.length, "member") : "", look: "model" };
+    const last: Box = { title: row.alg, detail: read?.model?.detail || (members.length ? plural(members.length, "member") : ""), look: "model" };
     return { columns: [[data], [last]], members };
   }
   return { columns: read?.columns.length ? withModel(read.columns) : ownSteps(model, row, data), members: [] };
@@ -43,7 +43,7 @@ const isObject = (value: unknown): value is Record<string, unknown> => typeof va
 const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
 
 /** What can be read of `pipeline.json`; null if it is something else. */
-export function parsed(file: string): { columns: readonly (readonly Box[])[]; members: readonly Branch[]; model: string } | null {
+export function parsed(file: string): { columns: readonly (readonly Box[])[]; members: readonly Branch[]; model: Box | null } | null {
   let raw: unknown;
   try {
     raw = JSON.parse(file);
@@ -56,7 +56,7 @@ export function parsed(file: string): { columns: readonly (readonly Box[])[]; me
   const columns = listed.map((one: unknown) => (Array.isArray(one) ? one.flatMap(box) : box(one))).filter((boxes) => boxes.length > 0);
   const members = (Array.isArray(raw["members"]) ? raw["members"] : []).flatMap((one: unknown): Branch[] =>
     isObject(one) && typeof one["i"] === "number" ? [{ i: one["i"], pre: "", alg: textOf(one["name"]), weight: Number(one["weight"]) || 0 }] : []);
-  return { columns, members, model: textOf(raw["model"]) };
+  return { columns, members, model: box(raw["model"])[0] ?? null };
 }
 
 /** The drawing; a click on a member opens its row. */
@@ -116,7 +116,7 @@ function edges(n: number, way: "out" | "in"): SVGSVGElement {
   const curves = Array.from({ length: n }, (_, k) => {
     const y = k * (BRANCH + GAP) + BRANCH / 2;
     const [from, to] = way === "out" ? [middle, y] : [y, middle];
-    return svg("path", { class: "edge", d: `M0 ${from}C12 ${from} 12 ${to} 24 ${to}` });
+    return svg("path", { class: "curve", d: `M0 ${from}C12 ${from} 12 ${to} 24 ${to}` });
   });
   return svg("svg", { class: "mini fan-edges", width: 24, height, viewBox: `0 0 24 ${height}`, "aria-hidden": "true" }, ...curves);
 }

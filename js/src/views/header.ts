@@ -7,6 +7,7 @@ import * as format from "../format";
 import { bestRow, hasEnded, isRunning, metricInfo, primaryMetric, styleOf, type Model } from "../model";
 import { bestSoFar, counts, remaining, secondsUsed, type Counts } from "../progress";
 import type { RunState } from "../types";
+import { reopenCode } from "./banner";
 import { openMenu, rove, type MenuEntry, type OpenMenu } from "./menu";
 import { connectionView } from "./connection";
 import { confirmStop } from "./stop";
@@ -31,10 +32,10 @@ export function headerView(send: Send, frame: HTMLElement): View<AppState> {
   const life = new AbortController();
   const title = titleLine(send, frame, life.signal);
   const stats = statLine(send, life.signal);
-  const node = h("header", { class: "head" }, title.node, stats.node);
+  const node = h("header", { class: "head" }, title.node, stats.node), roving = rove(node, life.signal);
   return {
     node,
-    update: (state) => { title.update(state); stats.update(state); },
+    update: (state) => { title.update(state); stats.update(state); roving.refresh(); },
     dispose: () => { life.abort(); title.dispose(); },
   };
 }
@@ -49,7 +50,6 @@ function titleLine(send: Send, frame: HTMLElement, signal: AbortSignal): View<Ap
   const pause = h("button", {}), stop = h("button", { "aria-haspopup": "dialog" });
   const more = h("button", { class: "icon bare", "aria-label": "More", title: "More", "aria-haspopup": "menu", "aria-expanded": "false" }, icon("dots"));
   const node = h("div", { class: "title", role: "toolbar", "aria-label": "Run" }, heading, id, chip, h("span", { class: "grow" }), connection.node, pause, stop, more);
-  const roving = rove(node, signal);
   let state: AppState | null = null, menu: OpenMenu | null = null, dialog: { close(): void } | null = null;
 
   on(id, "click", () => { if (state) send({ kind: "copy", text: state.model.run, what: "Run id" }); }, signal);
@@ -71,7 +71,6 @@ function titleLine(send: Send, frame: HTMLElement, signal: AbortSignal): View<Ap
     connection.update(next);
     pauseButton(pause, next);
     stopButton(stop, next);
-    roving.refresh();
   };
   return { node, update: show, dispose: () => { menu?.close(); dialog?.close(); } };
 }
@@ -118,10 +117,7 @@ function commandButton(button: HTMLElement, shape: IconName, label: string, reas
 }
 
 function menuEntries(state: AppState, send: Send): MenuEntry[] {
-  const best = bestRow(state.model);
-  const code = best
-    ? `best_run, fitted_model = run.get_output()  # iteration ${best.i}\n`
-    : "best_run, fitted_model = run.get_output()\n";
+  const best = bestRow(state.model), code = reopenCode(state.model);
   const act = (action: Action) => () => send(action);
   return [
     { label: "Copy get_output code", blocked: best ? undefined : "No iteration has a score yet", run: act({ kind: "copy", text: code, what: "Code" }) },
@@ -219,7 +215,7 @@ function showRemaining({ label, value }: Figure, { model, now }: AppState): void
     attr(value, "title", reason || null);
   } else if (left.kind === "first") {
     setText(label, "First score");
-    if (bestRow(model)) { setText(label, "Remaining"); write(value, "", "", "after the second iteration"); }
+    if (bestRow(model)) { setText(label, "Remaining"); write(value, "", "", "not known yet"); }
     else if (left.seconds === null) write(value, "", "", stageOr(model, "not known yet"));
     else write(value, "in about", format.estimate(left.seconds), "");
   } else {

@@ -19,7 +19,7 @@ const SEARCH_GAP_MS = 300;
 export function logTab(send: Send, signal: AbortSignal): View<PanelState> {
   let shownRow = -1, shownLog: LogText | null = null, app: AppState | null = null, row: Row | null = null;
   const screen = new LogWindow(() => follow.set(false), signal);
-  const note = h("div", { class: "lognote", hidden: true });
+  const asker = reader(send), note = notes(() => asker.again(), signal);
   const search = searchBar(screen, { lines: () => (shownLog ? linesOf(shownLog) : EMPTY), isFollowing: () => follow.isOn(), moved: () => follow.set(false) }, signal);
   const follow = followSwitch(screen, signal);
   const wrap = h("button", { "aria-pressed": "true" }, "Wrap");
@@ -29,7 +29,7 @@ export function logTab(send: Send, signal: AbortSignal): View<PanelState> {
   attr(copy, "class", "icon");
   attr(copy, "aria-label", "Copy log");
   const bar = h("div", { class: "bar2" }, follow.node, search.input, search.count, wrap, copy, save);
-  const node = h("div", { class: "panel log" }, bar, h("div", { class: "logbox" }, screen.node, note, follow.jump), foot);
+  const node = h("div", { class: "panel log" }, bar, h("div", { class: "logbox" }, screen.node, note.node, follow.jump), foot);
 
   on(wrap, "click", () => {
     const isOn = wrap.getAttribute("aria-pressed") !== "true";
@@ -44,8 +44,6 @@ export function logTab(send: Send, signal: AbortSignal): View<PanelState> {
     search.input.focus();
     search.input.select();
   }, signal);
-  const asker = reader(send);
-
   return {
     node,
     update(state) {
@@ -62,7 +60,7 @@ export function logTab(send: Send, signal: AbortSignal): View<PanelState> {
         follow.grown(lines.count, isNew);
       }
       if (isNew && !follow.isOn()) screen.toTop();
-      showNote(note, app, row, lines.count, () => asker.again());
+      note.show(app, row, lines.count);
       footer(foot, app, row, log, lines.count);
     },
     dispose: () => undefined,
@@ -202,15 +200,19 @@ function searchBar(screen: LogWindow, log: Searched, signal: AbortSignal): Searc
 
 // What stands in place of lines, and below them
 
-function showNote(note: HTMLElement, app: AppState, row: Row, count: number, again: () => void): void {
-  const reading = app.reading.get(row.i), problem = count === 0 ? (reading?.problem ?? null) : null;
-  const words = count > 0 ? "" : emptyWords(row, reading?.asking ?? false, problem);
-  attr(note, "hidden", !words);
-  if (note.dataset["words"] === words) return;
-  note.dataset["words"] = words;
-  const button = problem ? h("button", {}, "Try again") : null;
-  if (button) button.onclick = again;
-  note.replaceChildren(h("p", { dir: "auto" }, words), ...(button ? [button] : []));
+function notes(again: () => void, signal: AbortSignal): { node: HTMLElement; show(app: AppState, row: Row, count: number): void } {
+  const text = h("p", { dir: "auto" }), button = h("button", {}, "Try again");
+  const node = h("div", { class: "lognote", hidden: true }, text, button);
+  on(button, "click", again, signal);
+  return {
+    node,
+    show(app, row, count) {
+      const reading = app.reading.get(row.i), problem = reading?.problem ?? null;
+      attr(node, "hidden", count > 0);
+      setText(text, emptyWords(row, reading?.asking ?? false, problem));
+      attr(button, "hidden", problem === null || isQueued(row));
+    },
+  };
 }
 
 function emptyWords(row: Row, isAsking: boolean, problem: string | null): string {

@@ -17,7 +17,9 @@ export type MenuEntry = MenuItem | { heading: string } | null;
 
 export interface OpenMenu { close(): void }
 
-const MARGIN = 4;
+const MARGIN = 4, GAP = 2;
+/** However little room there is. */
+const LEAST_HEIGHT = 120;
 
 /**
  * Opens a menu below `anchor`, inside `frame` (a positioned element that is large enough to hold it).
@@ -81,12 +83,13 @@ function byLetter(items: readonly HTMLElement[], at: number, letter: string): vo
   around.find((one) => one.textContent?.trim().toLowerCase().startsWith(letter.toLowerCase()))?.focus();
 }
 
-/** Below the anchor, or above it where there is more room; always inside the frame's width. */
+/** Below the anchor, or above it where there is more room; always inside the frame, with a scroll bar if need be. */
 function place(node: HTMLElement, frame: HTMLElement, anchor: HTMLElement): void {
   const outer = frame.getBoundingClientRect(), box = anchor.getBoundingClientRect(), own = node.getBoundingClientRect();
-  const below = box.bottom - outer.top + 2, above = box.top - outer.top - own.height - 2;
-  const isBelow = below + own.height <= outer.height || above < 0;
-  node.style.top = `${isBelow ? below : above}px`;
+  const below = outer.bottom - box.bottom - GAP - MARGIN, above = box.top - outer.top - GAP - MARGIN;
+  const isBelow = own.height <= below || below >= above, height = Math.max(LEAST_HEIGHT, Math.min(own.height, isBelow ? below : above));
+  node.style.maxHeight = `${height}px`;
+  node.style.top = `${(isBelow ? box.bottom + GAP : box.top - GAP - height) - outer.top}px`;
   node.style.left = `${Math.max(MARGIN, Math.min(box.right - outer.left - own.width, outer.width - own.width - MARGIN))}px`;
 }
 

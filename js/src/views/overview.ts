@@ -70,7 +70,7 @@ const sizeWords = ({ facts }: Model): string => [facts?.n_columns != null && for
 function problem(row: Row, send: Send, signal: AbortSignal): Node[] {
   if (!isEnded(row) || (row.score !== null && !row.error)) return [];
   const word = stateWord(row, true), look = row.state === "canceled" ? "dim" : row.state === "timeout" ? "warn" : "err";
-  const reason = h("p", {}, h("span", { class: look }, `${word.charAt(0).toUpperCase()}${word.slice(1)}.`), row.reason ? " " : null, row.reason ? name(row.reason, { title: null }) : null);
+  const reason = h("p", {}, h("span", { class: look }, `${word.charAt(0).toUpperCase()}${word.slice(1)}${/^[a-z]/.test(row.reason ?? "") ? ":" : "."}`), row.reason ? " " : null, row.reason ? name(row.reason, { title: null }) : null);
   const title = row.state === "canceled" ? "Not completed" : "Error";
   if (!row.error) return section(title, "", reason);
   const copy = copyButton(send, "Error", () => row.error ?? "", signal);

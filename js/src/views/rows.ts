@@ -55,6 +55,7 @@ function mark(node: HTMLElement, row: Row, place: RowPlace, { best }: Context): 
   attr(node, "aria-rowindex", place.index + 2);
   attr(node, "aria-selected", String(place.selected));
   attr(node, "data-i", row.i);
+  attr(node, "data-state", row.state);
   attr(node, "tabindex", place.focusable ? 0 : -1);
   node.style.transform = `translateY(${place.top}px)`;
   node.classList.toggle("isbest", row.i === best);

@@ -57,7 +57,7 @@ export function tableView(send: Send, host: Pick<Host, "file" | "log">, frame: H
     node.style.setProperty("--gutter", `${body.node.offsetWidth - body.node.clientWidth}px`);
     body.paint({
       columns: layout.columns, context: contextOf(next, best?.i ?? null, ended, layout.narrow), selected: next.selected, hovered: next.hovered,
-      pinned: next.sort === null ? body.rows.filter(isRunning).length : 0,
+      pinned: next.sort === null ? leading(body.rows) : 0,
     });
   }
 
@@ -70,6 +70,12 @@ export function tableView(send: Send, host: Pick<Host, "file" | "log">, frame: H
     focusFilter: tools.focusFilter,
     dispose: () => { life.abort(); observer.disconnect(); menu?.close(); tools.dispose(); },
   };
+}
+
+/** How many rows run at the top, where the default order has them. */
+function leading(rows: readonly Row[]): number {
+  const first = rows.findIndex((row) => !isRunning(row));
+  return first < 0 ? rows.length : first;
 }
 
 function listen(body: Body, keyboard: Keyboard, refresh: () => void, signal: AbortSignal): void {
@@ -95,6 +101,7 @@ function listen(body: Body, keyboard: Keyboard, refresh: () => void, signal: Abo
     if (row && body.focus?.i !== row.i) body.focus = { i: row.i, cell: null };
   }, signal);
   on(body.node, "scroll", () => { request ||= requestAnimationFrame(() => { request = 0; body.paint(); }); }, signal, { passive: true });
+  on(body.node, "animationend", (event) => { if (event.target instanceof Element) event.target.classList.remove("fresh"); }, signal);
   signal.addEventListener("abort", () => cancelAnimationFrame(request), { once: true });
 }
 
@@ -121,7 +128,7 @@ function noteView(): { node: HTMLElement; update(state: AppState, body: Body): v
     update({ model, filter, stateFilter }, { rows, rowHeight, space }) {
       const isNarrowed = filter.trim() !== "" || stateFilter !== "all";
       const isEarly = !isNarrowed && rows.length < 12 && !hasEnded(model) && rows.every(isQueued);
-      const lines = rows.length === 0 && isNarrowed ? ["No iteration matches."]
+      const lines = rows.length === 0 && isNarrowed ? ["No iteration matches.", "Escape clears the filter."]
         : isEarly ? ["The plan grows with what the first iterations show.", "You can go on in other cells; the run does not block them."] : [];
       if (node.textContent !== lines.join("")) node.replaceChildren(...lines.map((line) => h("div", {}, line)));
       attr(node, "hidden", lines.length === 0);

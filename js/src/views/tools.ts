@@ -26,7 +26,7 @@ export function toolsView(send: Send, frame: HTMLElement): Tools {
   const life = new AbortController(), { signal } = life;
   const filter = h("input", { type: "text", class: "filter", placeholder: "Filter   /", "aria-label": "Filter iterations", spellcheck: "false", autocomplete: "off" });
   const states = h("select", { "aria-label": "State" }, ...STATES.map(([value, label]) => h("option", { value }, label)));
-  const label = h("span", { class: "dim cut", role: "status" });
+  const label = h("span", { class: "dim cut count" });
   const columns = h("button", { class: "bare", "aria-haspopup": "menu", "aria-expanded": "false" }, icon("cols"), "Columns");
   const node = h("div", { class: "tools", role: "toolbar", "aria-label": "Iterations" }, filter, states, label, h("span", { class: "grow" }), columns);
   let state: AppState | null = null, visible: readonly Column[] = [], menu: OpenMenu | null = null;

@@ -226,6 +226,14 @@ def leave_processes(data: Data, report: Report) -> list[int]:
     return [child.pid, int(os.read(reading, 20))]
 
 
+def fork_and_return(data: Data, report: Report) -> str:
+    """Forks as if it were a script: the child returns, too."""
+    child = os.fork()
+    if child:
+        os.waitpid(child, 0)
+    return "parent" if child else "child"
+
+
 def square(number: int) -> int:
     return number * number
 
@@ -243,6 +251,13 @@ def nest_and_stay(data: Data, report: Report) -> None:
     left = leave_processes(data, report)
     report(pids=[*[child.pid for child in children], *left])
     time.sleep(60)
+
+
+def nest_loky(data: Data, report: Report) -> None:
+    from joblib import Parallel, delayed
+
+    threading.Timer(0.5, lambda: report(pid=os.getpid())).start()
+    Parallel(n_jobs=2)(delayed(time.sleep)(60) for _ in range(2))
 
 
 def give_large(data: Data, report: Report, *, size: int) -> bytes:
@@ -271,10 +286,14 @@ def report_unpicklable(data: Data, report: Report) -> None:
 
 
 def limits(data: Data, report: Report) -> dict[str, Any]:
-    import threadpoolctl
+    import numpy as np
+    import threadpoolctl  # type: ignore[import-untyped]
+
+    np.ones((2, 2)) @ np.ones((2, 2))
 
     return {
         "nice": os.nice(0),
+        "autogroup": Path("/proc/self/autogroup").read_text().strip() if os.path.exists("/proc/self/autogroup") else "",
         "oom": Path("/proc/self/oom_score_adj").read_text().strip(),
         "environment": {name: os.environ.get(name) for name in ("OMP_NUM_THREADS", "LOKY_MAX_CPU_COUNT")},
         "pools": sorted({pool["num_threads"] for pool in threadpoolctl.threadpool_info()}),

@@ -15,7 +15,7 @@ import psutil
 from automl_widgets.engine.executors.protocol import Event, Executor, Outcome, Progress, Started, Trial
 
 _NUMBERS = itertools.count()
-LIMIT_S = 30.0
+LIMIT_S = 60.0
 
 
 class Running:

@@ -63,7 +63,7 @@ def test_a_sparse_matrix_comes_back(tmp_path: Path) -> None:
     ],
     ids=["empty", "fortran", "strided", "text", "object", "scalar"],
 )
-def test_arrays_of_every_layout_come_back(array: np.ndarray, tmp_path: Path) -> None:
+def test_arrays_of_every_layout_come_back(array: Any, tmp_path: Path) -> None:
     found = dataset.read(dataset.write(tmp_path, {"a": array}))["a"]
     np.testing.assert_array_equal(found, array)
 
@@ -94,7 +94,7 @@ def test_a_file_is_for_its_owner_only(tmp_path: Path) -> None:
 
 def test_what_cannot_be_pickled_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="it cannot be handed to another process: cannot pickle 'generator' object"):
-        dataset.write(tmp_path, {"X": (row for row in ())})
+        dataset.write(tmp_path, {"X": (row for row in [1])})
     assert not list(tmp_path.iterdir())
 
 
@@ -107,7 +107,7 @@ def test_a_disk_that_is_full_leaves_no_piece_of_a_file(tmp_path: Path, monkeypat
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(dataset.os, "replace", full)
+    monkeypatch.setattr("automl_widgets.engine.executors.dataset.os.replace", full)
     with pytest.raises(WorkspaceError, match="No space left on device"):
         dataset.write(tmp_path, {"a": 1})
     assert not list(tmp_path.iterdir())
@@ -115,13 +115,13 @@ def test_a_disk_that_is_full_leaves_no_piece_of_a_file(tmp_path: Path, monkeypat
 
 def test_a_file_that_is_missing_empty_or_cut_short_is_refused(tmp_path: Path) -> None:
     path = Path(dataset.write(tmp_path, table()))
-    with pytest.raises(WorkspaceError, match="cannot be read from .*nothing"):
+    with pytest.raises(WorkspaceError, match=r"cannot be read from .*nothing"):
         dataset.read(tmp_path / "nothing")
     path.write_bytes(path.read_bytes()[:-20])
     with pytest.raises(WorkspaceError, match="is not a data file of a run, or was cut short"):
         dataset.read(path)
     path.write_bytes(b"")
-    with pytest.raises(WorkspaceError, match="cannot be read from .*empty file"):
+    with pytest.raises(WorkspaceError, match=r"cannot be read from .*empty file"):
         dataset.read(path)
 
 
@@ -140,6 +140,6 @@ def test_a_file_under_another_name_is_not_loaded(tmp_path: Path) -> None:
 
 def test_a_file_of_another_user_is_not_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = dataset.write(tmp_path, {"a": 1})
-    monkeypatch.setattr(dataset.os, "geteuid", lambda: os.stat(path).st_uid + 1)
+    monkeypatch.setattr("automl_widgets.engine.executors.dataset.os.geteuid", lambda: os.stat(path).st_uid + 1)
     with pytest.raises(WorkspaceError, match=r"belongs to another user \(number \d+\)"):
         dataset.read(path)

@@ -27,7 +27,7 @@ from .driving import Driver, is_gone, marked, wait_until
 @pytest.fixture
 def own_driver(tmp_path: Path) -> Iterator[Driver]:
     """Drives an executor of its own, with nothing loaded."""
-    executor = LocalExecutor(2, "fork", Policy(preload=()))
+    executor = LocalExecutor(2, "fork", Policy(nice=0, preload=()))
     yield Driver(executor, tmp_path)
     executor.close()
 
@@ -153,7 +153,7 @@ def test_the_memory_of_children_counts(driver: Driver) -> None:
 
 
 def test_without_a_limit_the_largest_trial_is_ended_before_the_machine_swaps(tmp_path: Path) -> None:
-    executor = LocalExecutor(2, "fork", Policy(preload=(), keep_free_mb=1e9))  # memory is short all the time
+    executor = LocalExecutor(2, "fork", Policy(nice=0, preload=(), keep_free_mb=1e9))  # memory is short all the time
     driver = Driver(executor, tmp_path)
     small = driver.submit(bodies.sleep, args={"seconds": 1.5})
     small.started()
@@ -184,6 +184,22 @@ def test_processes_below_a_cancelled_trial_are_gone(driver: Driver) -> None:
     assert all(map(is_gone, pids))
 
 
+def test_only_the_trial_itself_answers_not_a_child_that_it_forked(driver: Driver) -> None:
+    for _ in range(3):
+        running = driver.submit(bodies.fork_and_return)
+        assert running.outcome().value == "parent"
+        assert len(running.events) == 2
+
+
+def test_shared_memory_of_nested_joblib_is_given_back(driver: Driver) -> None:
+    running = driver.submit(bodies.nest_loky)
+    pid = running.reported()["pid"]
+    assert any(f"-{pid}-" in name for name in os.listdir("/dev/shm"))
+    driver.executor.cancel(running.key)
+    assert running.outcome().state == "canceled"
+    assert not [name for name in os.listdir("/dev/shm") if f"-{pid}-" in name or f"_{pid}_" in name]
+
+
 def test_a_worker_with_threads_left_over_is_replaced(driver: Driver) -> None:
     pid = driver.value(bodies.leave_thread)
     wait_until(lambda: is_gone(pid), 2)
@@ -198,7 +214,9 @@ def test_surroundings_are_as_before_for_the_next_trial(own_driver: Driver, tmp_p
     assert before["folder"] == os.getcwd()
 
 
-@pytest.mark.parametrize("policy", [Policy(preload=(), trials_per_worker=2), Policy(preload=(), growth_mb=-1)])
+@pytest.mark.parametrize(
+    "policy", [Policy(nice=0, preload=(), trials_per_worker=2), Policy(nice=0, preload=(), growth_mb=-1)]
+)
 def test_a_worn_out_worker_is_replaced(policy: Policy, tmp_path: Path) -> None:
     executor = LocalExecutor(1, "fork", policy)
     driver = Driver(executor, tmp_path)
@@ -333,7 +351,7 @@ def test_a_warden_that_ends_at_once_is_started_twice_and_no_more(tmp_path: Path)
 
 
 def test_a_module_that_cannot_be_preloaded_is_left_to_the_trial_that_needs_it(tmp_path: Path) -> None:
-    executor = LocalExecutor(1, "fork", Policy(preload=("no_such_module",)))
+    executor = LocalExecutor(1, "fork", Policy(nice=0, preload=("no_such_module",)))
     assert Driver(executor, tmp_path).value(bodies.add) == 3
     executor.close()
 
@@ -349,6 +367,30 @@ def test_libraries_that_start_threads_make_the_warden_start_workers_afresh(tmp_p
     executor.close()
 
 
+def test_a_fault_of_the_executor_itself_loses_trials_and_ends_every_process(
+    own_driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running = own_driver.submit(bodies.hold_gil)
+    pid = running.reported()["pid"]
+    monkeypatch.setattr("automl_widgets.engine.executors.crew.Crew.resize", lambda *_: 1 / 0)
+    own_driver.executor.resize(1)
+    for outcome in (running.outcome(), own_driver.run(bodies.add)):
+        assert (outcome.state, outcome.reason) == (
+            "lost",
+            "a fault of the executor: ZeroDivisionError: division by zero",
+        )
+    assert is_gone(pid)
+
+
+def test_to_close_an_executor_that_is_just_starting_takes_no_time() -> None:
+    for wait_s in (0.0, 0.5):
+        executor = LocalExecutor(1, "fork", Policy(preload=("time", "sklearn.ensemble", "lightgbm", "shap")))
+        time.sleep(wait_s)
+        start = time.monotonic()
+        executor.close()
+        assert time.monotonic() - start < 1.0
+
+
 # --- the kernel
 
 HOST = """
@@ -359,7 +401,7 @@ from automl_widgets.engine.executors.policy import Policy
 sys.path.insert(0, sys.argv[3])
 from {package} import bodies
 from {package}.driving import Driver
-policy = Policy() if sys.argv[4] == "young" else Policy(preload=())
+policy = Policy() if sys.argv[4] == "young" else Policy(nice=0, preload=())
 driver = Driver(LocalExecutor(4, sys.argv[1], policy), Path(sys.argv[2]))
 trials = [driver.submit(body) for body in (bodies.hold_gil, bodies.nest_and_stay, bodies.ignore_sigterm)]
 for trial in trials:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from queue import SimpleQueue
 
 import pytest
 from hypothesis import given
@@ -124,6 +125,16 @@ def test_a_line_notices_that_its_descriptor_is_another_file() -> None:
     right.close()
 
 
+def test_a_line_is_not_for_a_forked_child(monkeypatch: pytest.MonkeyPatch) -> None:
+    left, right = socket.socketpair()
+    line = Line(left)
+    monkeypatch.setattr("automl_widgets.engine.executors.channel.os.getpid", lambda: -1)
+    with pytest.raises(EngineError, match="belongs to the process from which this one was forked"):
+        line.send(b"answer")
+    right.close()
+    left.close()
+
+
 def test_a_line_that_is_hung_up_has_an_end() -> None:
     left, right = socket.socketpair()
     right.sendall(_head(b"last") + b"last")
@@ -171,7 +182,7 @@ def test_a_log_that_is_shortened_again_counts_all_that_is_left_out(tmp_path: Pat
     path, written = tmp_path / "log.txt", 0
     for _ in range(5):
         with path.open("ab") as file:
-            written += file.write(b"x" * 99 + b"\n" * 1) * 0 + file.write((b"x" * 49 + b"\n") * 30) + 100
+            written += file.write((b"x" * 49 + b"\n") * 30)
         logfile.shorten(str(path), 0.001)
     head, _, rest = path.read_bytes().partition(b"\n[... ")
     left_out, _, kept = rest.partition(b" bytes were left out here: of a log the beginning and the end are kept ...]\n")
@@ -188,7 +199,7 @@ def test_a_log_that_is_gone_is_no_error(tmp_path: Path) -> None:
 
 
 def job(**fields: object) -> Job:
-    return Job(trial=Trial(key="r/1/0", fn="a:b"), events=verdict.SimpleQueue(), **fields)  # type: ignore[arg-type]
+    return Job(trial=Trial(key="r/1/0", fn="a:b"), events=SimpleQueue(), **fields)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -288,29 +299,30 @@ def test_a_container_may_limit_the_memory(
 
 
 def test_windows_is_refused_with_a_word_about_what_works(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(system.os, "name", "nt")
+    monkeypatch.setattr("automl_widgets.engine.executors.system.os.name", "nt")
     with pytest.raises(NotSupportedError, match="Worker processes need Linux or macOS"):
         system.require_supported()
 
 
 WITHOUT_POSIX = """
 import os, signal, socket, sys, importlib, pkgutil
-import asyncio, logging.handlers, multiprocessing.util, pathlib, selectors, subprocess, tempfile  # as they are
+import asyncio, ctypes, logging.handlers, multiprocessing.util, pathlib, selectors, subprocess, tempfile  # as they are
 import automl_widgets.engine
-for owner, names in {os: "fork register_at_fork sysconf sched_getaffinity geteuid getuid pidfd_open setpgid killpg nice",
+for owner, names in {os: "fork register_at_fork sysconf sched_getaffinity geteuid getuid pidfd_open setpgid",
                      signal: "SIGKILL SIGSTOP SIGCONT SIGALRM SIGCHLD setitimer ITIMER_REAL",
                      socket: "send_fds recv_fds AF_UNIX"}.items():
     for name in names.split():
         if hasattr(owner, name):
             delattr(owner, name)
 sys.modules["fcntl"] = sys.modules["resource"] = None
-sys.platform, os.name = "win32", "nt"
+sys.platform = "win32"
 import automl_widgets.engine.executors as room
 for module in pkgutil.iter_modules(room.__path__):
     importlib.import_module(f"{room.__name__}.{module.name}")
 from automl_widgets.errors import NotSupportedError
+os.name = "nt"
 try:
-    room.shared_executor()
+    importlib.import_module(f"{room.__name__}.local").LocalExecutor(2)
 except NotSupportedError:
     print("refused")
 """

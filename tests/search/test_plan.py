@@ -1,0 +1,162 @@
+"""What a run will try: order, what is left out and why, ensembles last."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from automl_widgets.errors import ConfigError
+from automl_widgets.records import Plan, decode, encode
+from automl_widgets.search.algorithms import ALGORITHMS, PREPROCESSORS
+from automl_widgets.search.plan import expected_s, make_plan, preprocessors_for, space_for
+from automl_widgets.search.portfolio import PORTFOLIO
+from tests.search.cases import FOLDS, a_profile, some_settings
+
+EVERYTHING = {task: tuple(registry) for task, registry in ALGORITHMS.items()}
+
+
+def a_plan(task="classification", profile=None, available=None, **changes):
+    profile = profile or a_profile(task)
+    return make_plan(some_settings(task, **changes), profile, FOLDS, available=available or EVERYTHING[task])
+
+
+def tried(plan):
+    return {recipe.algorithm for recipe in plan.portfolio}
+
+
+def test_twenty_iterations_are_eighteen_recipes_and_two_ensembles():
+    plan = a_plan()
+    assert len(plan.portfolio) == 18
+    assert [recipe.algorithm for recipe in plan.ensembles] == ["VotingEnsemble", "StackEnsemble"]
+    assert (plan.n_tuned, plan.n_iterations, plan.validation) == (0, 20, FOLDS)
+    assert plan.portfolio[0].name == "StandardScalerWrapper LogisticRegression"
+    assert tried(plan) == set(EVERYTHING["classification"])
+
+
+@pytest.mark.parametrize("task", EVERYTHING)
+def test_what_is_left_after_the_portfolio_is_tuned(task):
+    plan = a_plan(task, iterations=100)
+    assert len(plan.portfolio) == len(PORTFOLIO[task])
+    assert plan.n_tuned == 98 - len(plan.portfolio)
+    assert set(plan.tunable_algorithms) == set(EVERYTHING[task])
+
+
+@pytest.mark.parametrize(
+    ("iterations", "n_search", "ensembles"),
+    [(0, 0, 0), (1, 1, 0), (2, 2, 0), (3, 2, 1), (4, 2, 2), (5, 3, 2)],
+)
+def test_ensembles_give_way_where_there_are_few_iterations(iterations, n_search, ensembles):
+    plan = a_plan(iterations=iterations)
+    assert (len(plan.portfolio), len(plan.ensembles), plan.n_tuned) == (n_search, ensembles, 0)
+    assert not plan.ensembles or plan.ensembles[0].algorithm == "VotingEnsemble"
+
+
+def test_ensembles_are_left_out_if_they_are_not_wanted():
+    assert a_plan(voting_ensemble=False, iterations=3).ensembles[0].algorithm == "StackEnsemble"
+    assert a_plan(voting_ensemble=False, stack_ensemble=False).ensembles == ()
+
+
+def test_allowed_and_blocked_algorithms_are_respected_by_any_name():
+    plan = a_plan(allowed_algorithms=("lgbm_classifier", "KNN", "TensorFlowLinearClassifier"), iterations=60)
+    assert tried(plan) == {"LightGBM", "KNN", "LogisticRegression"}
+    plan = a_plan(blocked_algorithms=("RANDOM_FOREST", "TensorFlowDNN"))
+    assert tried(plan) == set(EVERYTHING["classification"]) - {"RandomForest"}, "its stand-in is not blocked"
+
+
+def test_slow_algorithms_are_left_out_above_5000_rows_unless_asked_for():
+    slow = {"KNN", "SVM"}
+    assert slow <= tried(a_plan(profile=a_profile(n_rows=5000), iterations=60))
+    assert not slow & tried(a_plan(profile=a_profile(n_rows=5001), iterations=60))
+    assert slow <= tried(a_plan(profile=a_profile(n_rows=5001), iterations=60, block_slow_algorithms=False))
+    plan = a_plan(profile=a_profile(n_rows=5001), allowed_algorithms=("KNN", "LightGBM"))
+    assert tried(plan) == {"KNN", "LightGBM"}
+
+
+def test_weights_of_rows_leave_out_what_cannot_use_them():
+    plan = a_plan("regression", a_profile("regression", has_weights=True), iterations=60)
+    assert tried(plan) == set(EVERYTHING["regression"]) - {"KNN", "LassoLars"}
+
+
+def test_sparse_features_get_what_keeps_them_sparse_or_small():
+    plan = a_plan("regression", a_profile("regression", is_sparse=True), iterations=60)
+    kept = {name for name, preprocessor in PREPROCESSORS.items() if preprocessor.on_sparse == name}
+    assert {recipe.preprocessor for recipe in plan.portfolio} <= kept
+    assert "LassoLars" not in tried(plan)
+    assert len({str(recipe) for recipe in plan.portfolio}) == len(plan.portfolio)
+
+
+def test_missing_values_that_nobody_fills_are_left_to_those_that_take_them():
+    profile = a_profile(n_missing_cells=3)
+    trees = {"DecisionTree", "RandomForest", "ExtremeRandomTrees", "LightGBM", "XGBoostClassifier", "CatBoost"}
+    plan = a_plan(profile=profile, featurization="off", iterations=60)
+    assert tried(plan) == trees
+    assert {r.preprocessor for r in plan.portfolio} <= {n for n, p in PREPROCESSORS.items() if p.supports_missing}
+    assert tried(a_plan(profile=profile, iterations=60)) > trees
+
+
+def test_what_is_not_installed_is_not_tried():
+    plan = a_plan(available=("LightGBM", "LogisticRegression"))
+    assert tried(plan) == {"LightGBM", "LogisticRegression"}
+
+
+def test_no_algorithm_left_is_an_error_that_says_why():
+    with pytest.raises(ConfigError, match="KNN does not use weights of rows, CatBoost is not installed"):
+        a_plan(
+            profile=a_profile(has_weights=True), allowed_algorithms=("KNN", "CatBoost"), available=("KNN", "LightGBM")
+        )
+    with pytest.raises(ConfigError, match="LightGBM is blocked"):
+        a_plan(allowed_algorithms=("LightGBM",), blocked_algorithms=("LightGBM",))
+
+
+def test_what_takes_long_comes_after_the_rest():
+    profile = a_profile(n_rows=100_000, n_columns=60)
+    settings_ = some_settings(experiment_timeout_s=600.0, iterations=60)
+    plan = make_plan(settings_, profile, FOLDS, available=EVERYTHING["classification"])
+    is_long = [expected_s(recipe, profile, FOLDS) > 30 for recipe in plan.portfolio]
+    assert is_long == sorted(is_long)
+    assert any(is_long)
+    assert plan.portfolio[0].algorithm == "LogisticRegression"
+
+
+def test_many_classes_get_fewer_rounds_of_boosting():
+    profile = a_profile(classes=tuple(range(60)))
+    rounds = [r.parameters["n_estimators"] for r in a_plan(profile=profile).portfolio if r.algorithm == "LightGBM"]
+    assert set(rounds) == {50}
+    assert space_for(ALGORITHMS["classification"]["LightGBM"], profile)["n_estimators"].high == 50
+    assert space_for(ALGORITHMS["classification"]["RandomForest"], profile)["n_estimators"].high == 250
+
+
+def test_few_rows_have_few_neighbours():
+    knn = ALGORITHMS["classification"]["KNN"]
+    assert space_for(knn, a_profile(n_rows=30))["n_neighbors"].high == 15
+    assert preprocessors_for(knn, some_settings(), a_profile(is_sparse=True))[:2] == (
+        *("StandardScalerWrapper", "MaxAbsScaler"),
+    )
+
+
+def test_installed_libraries_are_looked_up():
+    plan = make_plan(some_settings(), a_profile(), FOLDS)
+    assert {"LightGBM", "LogisticRegression"} <= tried(plan)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.data())
+def test_any_plan_keeps_its_promises(data):
+    task = data.draw(st.sampled_from(sorted(EVERYTHING)))
+    profile = a_profile(
+        task,
+        n_rows=data.draw(st.sampled_from([10, 5000, 5001, 10**6])),
+        is_sparse=data.draw(st.booleans()),
+        has_weights=data.draw(st.booleans()),
+    )
+    iterations = data.draw(st.integers(0, 80))
+    blocked = tuple(data.draw(st.sets(st.sampled_from(EVERYTHING[task]), max_size=3)))
+    plan = a_plan(task, profile, iterations=iterations, blocked_algorithms=blocked)
+    assert plan == a_plan(task, profile, iterations=iterations, blocked_algorithms=blocked)
+    assert plan == decode(Plan, encode(plan))
+    assert plan.n_iterations == iterations
+    assert plan.n_tuned == 0 or tried(plan) == set(plan.tunable_algorithms)
+    assert not tried(plan) & set(blocked)
+    names = [(r.preprocessor, r.algorithm, str(r.parameters)) for r in plan.portfolio]
+    assert len(set(names)) == len(names)
