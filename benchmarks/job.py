@@ -54,10 +54,11 @@ def bare_loop(records: list[IterationRecord]) -> float:
 
 def bare_fit(job: tuple[Recipe, Any, Any]) -> float:
     """Fit one pipeline on five folds and on all rows."""
-    from automl_widgets.search.build import build
     from sklearn.metrics import roc_auc_score
     from sklearn.model_selection import StratifiedKFold
     from sklearn.pipeline import Pipeline
+
+    from automl_widgets.search.build import build
 
     recipe, X, y = job
 
