@@ -140,6 +140,8 @@ class RunPrepared:
     rules: Rules
     history: Mapping[int, Standing] = field(default_factory=dict)
     """What an interrupted run had already done; one that was running then is `queued`, with its next attempt."""
+    commands: tuple[CommandGiven, ...] = ()
+    """What the user wanted meanwhile, in order: obeyed before anything is launched."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -76,7 +76,11 @@ def _run_prepared(state: EngineState, event: RunPrepared) -> Step:
     taken = {s.ensemble for s in event.history.values()}
     pending = tuple((k, event.rules.n_search + k) for k in range(event.rules.n_ensembles) if k not in taken)
     state = replace(state, phase="search", rules=event.rules, standings=dict(event.history), ensembles=pending)
-    return with_frontier(state), ()
+    state, to_do = with_frontier(state), tuple[Instruction, ...]()
+    for command in event.commands:
+        state, more = _command_given(state, command)
+        to_do += more
+    return state, to_do
 
 
 def _trial_started(state: EngineState, event: TrialStarted) -> Step:

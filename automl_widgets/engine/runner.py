@@ -10,6 +10,7 @@ import math
 import threading
 import time
 import traceback
+from collections.abc import Iterator
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
@@ -170,8 +171,8 @@ class Runner:
         if self._was_ended:
             self._state = EngineState(phase="ended", rules=rules, standings=past)
             return
-        self._take_commands()
-        self._apply(RunPrepared(now_s=time.monotonic(), rules=rules, history=past))
+        given = tuple(self._commands())
+        self._apply(RunPrepared(now_s=time.monotonic(), rules=rules, history=past, commands=given))
 
     def _step(self, poll_s: float) -> None:
         """Wait for an event, and see to commands and the clock once every `poll_s`."""
@@ -185,7 +186,8 @@ class Runner:
         if event is WAKE or time.monotonic() >= due_s:
             self._polled_s = time.monotonic()
             self._clerk.flush()
-            self._take_commands()
+            for command in self._commands():
+                self._apply(command)
             self._apply(Tick(now_s=time.monotonic()))
 
     def _beat(self) -> None:
@@ -241,10 +243,10 @@ class Runner:
             if standing.state == "queued":
                 self._clerk.waits(iteration, standing.attempt)
 
-    def _take_commands(self) -> None:
+    def _commands(self) -> Iterator[CommandGiven]:
         for command in self._store.take_commands(self._run_id):
             self._logger.info("command %s %s", command.kind, dict(command.arguments))
-            self._apply(_given(command))
+            yield _given(command)
 
     def _apply(self, event: RunEvent) -> None:
         self._state, to_do = advance(self._state, event)

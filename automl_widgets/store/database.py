@@ -25,7 +25,7 @@ import time
 import uuid
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import psutil
@@ -181,7 +181,7 @@ class Database:
             if _set_journal(connection, "wal") != "wal":
                 return False
             _migrate(connection)
-            return self._probe(connection)
+            return _probe(connection, self._connect())
         except sqlite3.OperationalError as error:
             if any(reason in str(error) for reason in ("I/O", "locking protocol", "unable to open")):
                 return False
@@ -191,22 +191,10 @@ class Database:
         _set_journal(connection, "delete")
         connection.execute("PRAGMA synchronous=FULL")
         _migrate(connection)
-        if not self._probe(connection):
+        if not _probe(connection, self._connect()):
             raise WorkspaceError(
                 f"Cannot use {self.path}: what is written there is not seen by others. Use a local disk."
             )
-
-    def _probe(self, connection: sqlite3.Connection) -> bool:
-        """Write a row, look for it with a second connection, remove it; return whether it was seen."""
-        token = uuid.uuid4().hex
-        connection.execute("INSERT INTO probes VALUES (?)", (token,))
-        other = self._connect()
-        try:
-            is_seen = other.execute("SELECT 1 FROM probes WHERE token = ?", (token,)).fetchone() is not None
-        finally:
-            other.close()
-        connection.execute("DELETE FROM probes WHERE token = ?", (token,))
-        return is_seen
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -218,6 +206,16 @@ class Database:
                 raise
             sentence = next((text for reason, text in _SENTENCES if reason in str(error)), "It cannot be used")
             raise WorkspaceError(f"Cannot use {self.path}: {error}. {sentence}.") from error
+
+
+def _probe(connection: sqlite3.Connection, other: sqlite3.Connection) -> bool:
+    """Write a row, look for it with a second connection, remove it; return whether it was seen."""
+    token = uuid.uuid4().hex
+    with closing(other):
+        connection.execute("INSERT INTO probes VALUES (?)", (token,))
+        is_seen = other.execute("SELECT 1 FROM probes WHERE token = ?", (token,)).fetchone() is not None
+    connection.execute("DELETE FROM probes WHERE token = ?", (token,))
+    return is_seen
 
 
 def _set_journal(connection: sqlite3.Connection, journal: str) -> str:

@@ -68,6 +68,25 @@ def finish(said) -> Finish:
     return end
 
 
+# ---------------------------------------------------------------- wishes while the data is prepared
+
+
+def test_what_was_cancelled_while_the_data_was_prepared_is_never_launched():
+    run = Story(n_search=3, n_ensembles=1, slots=2)
+    given = [CommandGiven(now_s=0.0, kind="cancel_iteration", iteration=i) for i in (1, 3)]
+    run.prepare(commands=tuple(given))
+    assert launched(run.said) == [0, 2]
+    assert [x.iteration for x in run.said if isinstance(x, Record)] == [1, 3]
+    run.ends(0, 0.5)
+    assert finish(run.ends(2, 0.5)).state == "completed"
+
+
+def test_a_run_paused_while_its_data_was_prepared_launches_nothing():
+    run = Story(n_search=3)
+    run.prepare(commands=(CommandGiven(now_s=0.0, kind="pause"),))
+    assert run.said == (SetRunState(state="paused"),)
+
+
 # ---------------------------------------------------------------- the plain run
 
 
