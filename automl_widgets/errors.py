@@ -4,7 +4,7 @@
 
     AutoMLError
     ├── UserError                     the call has to change
-    │   ├── ConfigError               ValueError     keywords of AutoMLConfig; lists every problem at once
+    │   ├── ConfigError               ValueError     keywords that cannot work; lists every problem at once
     │   ├── DataError                 ValueError     the data cannot be trained on; lists every problem at once
     │   ├── NotSupportedError         NotImplementedError   a known name that is not built yet
     │   ├── NotFoundError             LookupError    no such workspace, run, iteration, file or metric
@@ -32,17 +32,18 @@ class _ProblemListError(UserError):
 
     subject = "the call"
 
-    def __init__(self, problems: Sequence[str]) -> None:
+    def __init__(self, problems: Sequence[str], subject: str | None = None) -> None:
         self.problems = tuple(problems)
+        self.subject = subject or type(self).subject
         lines = [f"{len(self.problems)} problem{'s' * (len(self.problems) > 1)} with {self.subject}:"]
         super().__init__("\n".join(lines + [f"  {k}. {text}" for k, text in enumerate(self.problems, 1)]))
 
-    def __reduce__(self) -> tuple[type, tuple[tuple[str, ...]]]:
-        return type(self), (self.problems,)
+    def __reduce__(self) -> tuple[type, tuple[tuple[str, ...], str]]:
+        return type(self), (self.problems, self.subject)
 
 
 class ConfigError(_ProblemListError, ValueError):
-    """Keywords of a configuration that cannot work, all of them."""
+    """Keywords that cannot work, all of them."""
 
     subject = "AutoMLConfig"
 

@@ -45,17 +45,13 @@ class Experiment:
     >>> Experiment(experiment.workspace, "a/b")
     Traceback (most recent call last):
         ...
-    automl_widgets.errors.ConfigError: 1 problem with AutoMLConfig: ...
+    automl_widgets.errors.ConfigError: 1 problem with Experiment: ...
     """
 
     def __init__(self, workspace: Workspace, name: str) -> None:
         if not isinstance(name, str) or not NAME_RULE.fullmatch(name):
-            raise ConfigError(
-                [
-                    f"an experiment's name must be 1 to 255 letters, digits, underscores and dashes, "
-                    f"starting with a letter or digit, but got {name!r}"
-                ]
-            )
+            rule = "1 to 255 letters, digits, underscores and dashes, the first a letter or digit"
+            raise ConfigError([f"`name` must be {rule}, but got {name!r:.300}."], "Experiment")
         self.workspace = workspace
         self.name = name
         workspace.store.create_experiment(name)

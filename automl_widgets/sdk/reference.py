@@ -1,7 +1,11 @@
-"""The parameters of AutoMLConfig for readers: the docstring's section and the page docs/configuration.md."""
+"""The parameters of AutoMLConfig for readers: the docstring's section and the page docs/configuration.md.
+
+``python -m automl_widgets.sdk.reference`` prints the page.
+"""
 
 from __future__ import annotations
 
+import sys
 import textwrap
 from collections.abc import Iterator
 
@@ -79,3 +83,7 @@ def _alias_table() -> Iterator[str]:
 
 def _cell(text: str) -> str:
     return text.replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    sys.stdout.write(configuration_page())

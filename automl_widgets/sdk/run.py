@@ -72,7 +72,7 @@ class AutoMLRun(SteerableRun):
         if return_onnx_model or return_split_onnx_model:
             raise NotSupportedError("ONNX models are not supported yet. Leave return_onnx_model out.")
         if iteration is not None and metric is not None:
-            raise ConfigError(["give `iteration` or `metric`, not both"])
+            raise ConfigError(["Give `iteration` or `metric`, not both."], "the call")
         child = self.get_best_child(metric) if iteration is None else self._completed(iteration)
         return child, child.load_model()
 
@@ -131,7 +131,7 @@ class AutoMLRun(SteerableRun):
         from automl_widgets.sdk.model import from_record
 
         if iteration is not None and metric is not None:
-            raise ConfigError(["give `iteration` or `metric`, not both"])
+            raise ConfigError(["Give `iteration` or `metric`, not both."], "the call")
         child = self.get_best_child(metric) if iteration is None else self._completed(iteration)
         suffix = "best" if iteration is None else str(iteration)
         name = model_name or f"AutoML{self.run_id.removeprefix('AutoML_').replace('-', '')[:12]}{suffix}"

@@ -7,6 +7,7 @@ import inspect
 import logging
 import re
 import warnings
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -77,6 +78,8 @@ def test_the_page_of_the_documentation_has_every_name() -> None:
     page = configuration_page()
     for name in (*PARAMETERS, *ALIASES):
         assert f"| `{name}` |" in page
+    kept = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text()
+    assert kept == page, "write it anew: python -m automl_widgets.sdk.reference > docs/configuration.md"
 
 
 @pytest.mark.parametrize(

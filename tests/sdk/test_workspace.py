@@ -93,5 +93,5 @@ def test_experiments_appear_in_the_workspace(here: Path) -> None:
 
 @pytest.mark.parametrize("name", ["", "a/b", "-a", "a" * 256, "<b>", "a b", None, 7])
 def test_an_experiments_name_is_checked(here: Path, name: object) -> None:
-    with pytest.raises(ConfigError, match="experiment's name must be"):
+    with pytest.raises(ConfigError, match="problem with Experiment:"):
         Experiment(Workspace.create(), name)  # type: ignore[arg-type]
