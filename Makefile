@@ -8,13 +8,15 @@ export PATH := $(BIN):$(PATH)
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 BUNDLE := automl_widgets/static/widget.js
 JS     := $(shell find js -type f 2>/dev/null) package.json tsconfig.json
+# Jupyter asks root for this, as in a container.
+ROOT   := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .PHONY: help lab test check build bench wheel clean
 help:
 	@sed -n 's/^# //p' $(MAKEFILE_LIST)
 
 lab: $(VENV)/.lab $(BUNDLE)
-	$(BIN)/jupyter lab notebooks/01_first_run.ipynb $(LAB_OPTIONS)
+	$(BIN)/jupyter lab notebooks/01_first_run.ipynb $(ROOT) $(LAB_OPTIONS)
 
 test: check
 	$(BIN)/python tests/browser/chromium.py
