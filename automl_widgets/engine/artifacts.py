@@ -2,10 +2,12 @@
 
 ========================  ==============================================================
 ``model.pkl``             the fitted model
-``oof.npz``               predictions of rows held back, see `held.Held.to_arrays`
+``oof.npz``               predictions of rows held back, see `held.Held.to_arrays`, and the truth
+``diagnostics.json``      matrix, curves, residuals, see `automl_widgets.diagnostics`
 ``code.py``               a script that rebuilds the model
 ``pipeline.json``         the nodes of the small diagram
 ``explanation.npz``       SHAP values
+``explanation.json``      a sample of them, for the widget
 ========================  ==============================================================
 """
 
@@ -21,7 +23,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from automl_widgets.engine.held import Held
+from automl_widgets.engine.held import Held, Truth
 
 PICKLE_PROTOCOL = 5
 
@@ -39,9 +41,10 @@ def load_model(folder: str) -> Any:
     return pickle.loads((Path(folder) / "model.pkl").read_bytes())
 
 
-def save_held(folder: str, held: Held, n_rows: int) -> None:
-    """Write predictions of rows held back, of `n_rows` in all."""
-    save_arrays(Path(folder) / "oof.npz", held.to_arrays(n_rows))
+def save_held(folder: str, held: Held, truth: Truth) -> None:
+    """Write predictions of rows held back, with the truth of all rows: `truth`, and `weight` if they have weights."""
+    beside = {"truth": truth.y} if truth.weights is None else {"truth": truth.y, "weight": truth.weights}
+    save_arrays(Path(folder) / "oof.npz", {**held.to_arrays(len(truth.y)), **beside})
 
 
 def load_held(folder: str) -> Held:
@@ -64,7 +67,7 @@ def save_text(folder: str, name: str, text: str) -> None:
 
 def save_json(folder: str, name: str, value: Any) -> None:
     """Write a JSON file."""
-    save_text(folder, name, json.dumps(value, ensure_ascii=False))
+    save_text(folder, name, json.dumps(value, ensure_ascii=False, separators=(",", ":")))
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from automl_widgets.engine import artifacts
+from automl_widgets.engine.diagnosing import diagnosed
 from automl_widgets.engine.held import Held, Truth, mean_scores, spread
 from automl_widgets.engine.notes import Notes
 from automl_widgets.records import Json, TrialResult, TrialSpec
@@ -31,6 +32,8 @@ class Checked:
     fit_s: float
     predict_ms: float
     """For 1,000 rows."""
+    rounds: Mapping[str, Json] | None = None
+    """The learning curve of a booster's rounds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +79,9 @@ def scores_line(spec: TrialSpec, scores: Mapping[str, float]) -> str:
 def finished(spec: TrialSpec, data: Data, log: Notes, checked: Checked, built: Built) -> TrialResult:
     """Write an iteration's files and return its result."""
     model_mb = artifacts.save_model(spec.folder, built.model)
-    artifacts.save_held(spec.folder, checked.held, len(truth_of(spec, data).y))
+    truth = truth_of(spec, data)
+    artifacts.save_held(spec.folder, checked.held, truth)
+    artifacts.save_json(spec.folder, "diagnostics.json", diagnosed(checked.held, truth, data, log, checked.rounds))
     artifacts.save_text(spec.folder, "code.py", built.code)
     artifacts.save_json(spec.folder, "pipeline.json", built.nodes)
     metrics, folds = mean_scores(checked.scores), [scores[spec.primary_metric] for scores in checked.scores]

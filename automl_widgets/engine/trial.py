@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from automl_widgets.engine import fitting
+from automl_widgets.engine.diagnosing import rounds_of
 from automl_widgets.engine.diagram import pipeline_nodes
 from automl_widgets.engine.ensembling import combined
 from automl_widgets.engine.explanation import explained
@@ -127,7 +128,7 @@ def _folds(spec: TrialSpec, data: Data) -> Iterator[_Fold]:
 def _checked(spec: TrialSpec, data: Data, report: Report, log: Notes) -> Checked:
     """Fit and score each fold."""
     truth, n = truth_of(spec, data), spec.validation.n_folds
-    rows, predictions, scores = [], [], []
+    rows, predictions, scores, rounds = [], [], [], None
     started_s, predict_s = time.perf_counter(), 0.0
     report(stage=f"fold 1 of {n}")
     for k, fold in enumerate(_folds(spec, data), 1):
@@ -140,6 +141,9 @@ def _checked(spec: TrialSpec, data: Data, report: Report, log: Notes) -> Checked
         predictions.append(fitting.predict(model, fold.X_held, spec, truth.n_classes))
         predict_s += time.perf_counter() - fitted_s
         scores.append(truth.scores(fold.held, predictions[-1]))
+        if k == 1:
+            held = (fold.X_held, truth.y[fold.held])
+            rounds = rounds_of(model, spec.task, (fold.X, fold.y), held, log)
         log.say(f"fold {k}/{n}  {scores_line(spec, scores[-1])}  {time.perf_counter() - fold_s:.1f} s")
         stage = f"fold {k + 1} of {n}" if k < n else "refit"
         report(stage=stage, fold=k - 1, score=scores[-1][spec.primary_metric])
@@ -149,6 +153,7 @@ def _checked(spec: TrialSpec, data: Data, report: Report, log: Notes) -> Checked
         scores=scores,
         fit_s=time.perf_counter() - started_s,
         predict_ms=predict_s * 1e6 / sum(map(len, rows)),
+        rounds=rounds,
     )
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from automl_widgets.errors import NotFoundError, WorkspaceError
 
-TEXT_NAMES = ("log.txt", "code.py", "pipeline.json")
+TEXT_NAMES = ("log.txt", "code.py", "pipeline.json", "diagnostics.json", "explanation.json")
 
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,127}")
 _TEMPORARY = ".tmp"

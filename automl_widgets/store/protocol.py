@@ -141,7 +141,7 @@ class Folders(Protocol):
         """
 
     def read_file(self, run_id: str, iteration: int, name: str) -> str:
-        """Return ``log.txt``, ``code.py`` or ``pipeline.json`` of an iteration; raise NotFoundError for all else."""
+        """Return one of `store.files.TEXT_NAMES` of an iteration; raise NotFoundError for all else."""
 
 
 class Store(Reading, Control, Folders, Protocol):

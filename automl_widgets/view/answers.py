@@ -20,7 +20,7 @@ Answer: TypeAlias = tuple[dict[str, Any], list[bytes]]
 
 STATIC = Path(__file__).parent.parent / "static"
 PLOTLY = STATIC / "plotly-subset.js.gz"
-FILES = ("code.py", "pipeline.json")
+FILES = ("code.py", "pipeline.json", "diagnostics.json", "explanation.json")
 LOG_LIMIT = 256 * 1024
 RUN_COMMANDS = ("cancel", "pause", "resume")
 ITERATION_COMMANDS = ("cancel_iteration", "explain")

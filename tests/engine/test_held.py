@@ -42,7 +42,7 @@ def test_what_is_read_is_what_was_written_also_where_folds_share_rows(folds):
 
 def test_predictions_survive_the_file(tmp_path):
     held = held_of([0, 1, 2], of_validation_data=True)
-    artifacts.save_held(str(tmp_path), held, 6)
+    artifacts.save_held(str(tmp_path), held, Truth(task="classification", y=np.zeros(6)))
     assert same(artifacts.load_held(str(tmp_path)), held)
     assert [path.name for path in tmp_path.iterdir()] == ["oof.npz"]
 

@@ -41,7 +41,7 @@ def test_it_reports_each_fold_when_it_is_done(bench):
 def test_it_leaves_a_model_predictions_code_and_a_diagram(bench):
     bench.run(LOGISTIC)
     assert sorted(path.name for path in (bench.folder / "0").iterdir()) == [
-        "code.py", "model.pkl", "oof.npz", "pipeline.json"
+        "code.py", "diagnostics.json", "model.pkl", "oof.npz", "pipeline.json"
     ]  # fmt: skip
     columns = json.loads((bench.folder / "0" / "pipeline.json").read_text())["columns"]
     assert [c["title"] for c in columns] == ["data", "Featurizer", "StandardScaler", "LogisticRegression"]
