@@ -70,6 +70,8 @@ class Settings:
     random_state: int = 42
     verbosity: int = 20
     debug_log: str | None = "automl.log"
+    keep_data_mb: float = 1000.0
+    """The file with the data stays in the folder of an ended run if it is no larger than this."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,6 +258,8 @@ class RunRecord:
     stage: str | None = None
     error: str | None = None
     profile: Profile | None = None
+    notices: tuple[Guardrail, ...] = ()
+    """What was repaired while the data was loaded."""
     plan: Plan | None = None
     n_iterations: int = 0
     """Iterations planned, ensembles included."""
@@ -263,6 +267,10 @@ class RunRecord:
     best_iteration: int | None = None
     started_at: float | None = None
     ended_at: float | None = None
+    used_s: float = 0.0
+    """Time that engines worked on it before `resumed_at`."""
+    resumed_at: float | None = None
+    """When its present engine took it up; None if that is its first one."""
     tags: Mapping[str, str] = field(default_factory=dict)
     properties: Mapping[str, str] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)

@@ -76,11 +76,19 @@ def _run_prepared(state: EngineState, event: RunPrepared) -> Step:
     taken = {s.ensemble for s in event.history.values()}
     pending = tuple((k, event.rules.n_search + k) for k in range(event.rules.n_ensembles) if k not in taken)
     state = replace(state, phase="search", rules=event.rules, standings=dict(event.history), ensembles=pending)
-    state, to_do = with_frontier(state), tuple[Instruction, ...]()
+    state, to_do = _with_cancels_done(with_frontier(state))
     for command in event.commands:
         state, more = _command_given(state, command)
         to_do += more
     return state, to_do
+
+
+def _with_cancels_done(state: EngineState) -> Step:
+    """End what was being cancelled when the run was interrupted: its process is gone."""
+    ending = [i for i, standing in state.standings.items() if standing.state == "canceling"]
+    for i in ending:
+        state = with_standing(state, i, replace(state.standings[i], state="canceled"))
+    return state, tuple(recorded(i, state.standings[i]) for i in ending)
 
 
 def _trial_started(state: EngineState, event: TrialStarted) -> Step:

@@ -19,22 +19,22 @@ from automl_widgets.engine.executors.attempt import one_line
 from automl_widgets.engine.executors.protocol import Event, Executor, Outcome, Progress, Started
 from automl_widgets.engine.hands import Hands
 from automl_widgets.engine.journal import close_journal, open_journal
-from automl_widgets.engine.launch import place
+from automl_widgets.engine.launch import Course, place
 from automl_widgets.engine.life import (
     CommandGiven,
     EngineFailed,
     EngineState,
     Finish,
     RunPrepared,
-    Standing,
     Tick,
     TrialStarted,
 )
 from automl_widgets.engine.life import Event as RunEvent
 from automl_widgets.engine.machine import advance
-from automl_widgets.engine.prepare import course_of, history, prepare, rules_of, stored_data, used_s
-from automl_widgets.errors import AutoMLError
-from automl_widgets.records import RUN_ENDED, Command
+from automl_widgets.engine.past import drop_data, history, stored_data, used_s
+from automl_widgets.engine.prepare import course_of, prepare, prepare_again, rules_of
+from automl_widgets.errors import AutoMLError, EngineError
+from automl_widgets.records import RUN_ENDED, Command, RunRecord
 from automl_widgets.store import Store
 
 if TYPE_CHECKING:
@@ -72,17 +72,32 @@ def start(store: Store, run_id: str, table: Table, *, executor: Executor | None 
     return _started(Runner(store, run_id, executor, table))
 
 
-def resume(store: Store, run_id: str, *, executor: Executor | None = None) -> Runner:
+def resume(
+    store: Store, run_id: str, table: Table | None = None, *, data: str | None = None, executor: Executor | None = None
+) -> Runner:
     """Go on with a run that was interrupted, or listen for wishes to explain one that has ended.
 
-    The data comes from the run's folder. Ended iterations stay as they are; those that were running are tried again.
+    Ended iterations stay as they are; those that were running are tried again.
+
+    Parameters
+    ----------
+    store : Store
+        Where the run is kept.
+    run_id : str
+        The run.
+    table : Table, optional
+        Its data, if they are not in its folder any more.
+    data : str, optional
+        Where its data lie, as `past.stored_data` has found them; looked for by default.
+    executor : Executor, optional
+        Where iterations run; by default the one that this process's runs share.
 
     Raises
     ------
     RunStateError
         If a living process runs it already.
     """
-    return _started(Runner(store, run_id, executor, None))
+    return _started(Runner(store, run_id, executor, table, data))
 
 
 def _started(runner: Runner) -> Runner:
@@ -95,10 +110,13 @@ class Runner:
 
     _hands: Hands
 
-    def __init__(self, store: Store, run_id: str, executor: Executor | None, table: Table | None) -> None:
+    def __init__(
+        self, store: Store, run_id: str, executor: Executor | None, table: Table | None, data: str | None = None
+    ) -> None:
         self._store = store
         self._run_id = run_id
-        self._table = table
+        self._table, self._data = table, data
+        self._last_sign_at: float | None = None
         self._executor = executor
         self._events: SimpleQueue[Event] = SimpleQueue()
         self._state = EngineState()
@@ -114,7 +132,7 @@ class Runner:
         run = self._store.run(self._run_id)
         self._was_ended = run.state in RUN_ENDED and run.state != "interrupted"
         if not self._was_ended:
-            self._store.claim(self._run_id)
+            self._last_sign_at = self._store.claim(self._run_id)
         folder = self._store.run_folder(self._run_id)
         self._logger = open_journal(self._run_id, run.settings.debug_log, run.settings.verbosity, folder)
         self._clerk = Clerk(self._store, self._run_id)
@@ -153,26 +171,44 @@ class Runner:
         finally:
             self._leave()
         self._linger()
+        self._let_data_go()
         close_journal(self._logger)
 
     def _begin(self) -> None:
         executor = self._executor or _shared_executor()
         run, started_s = self._store.run(self._run_id), time.monotonic()
-        past: dict[int, Standing] = {}
-        if self._table is not None:
-            course = prepare(self._store, self._run_id, self._table, executor)
-            self._table = None
-        else:
-            course = course_of(run, stored_data(self._store.run_folder(self._run_id)), executor)
-            past = history(course, self._clerk.records.values())
-            started_s -= used_s(run, self._clerk.records.values())
+        records = tuple(self._clerk.records.values())
+        if run.started_at is not None and not self._was_ended:
+            used = used_s(run, records, self._last_sign_at)
+            run = self._store.update_run(self._run_id, used_s=used, resumed_at=time.time())
+            started_s -= used
+        course = self._course(run, executor)
+        past = history(course, records)
         self._hands = Hands(self._store, self._clerk, course, executor, self._events)
         rules = rules_of(course, started_s)
         if self._was_ended:
             self._state = EngineState(phase="ended", rules=rules, standings=past)
             return
         given = tuple(self._commands())
+        if run.state == "stopping":
+            given = (CommandGiven(now_s=time.monotonic(), kind="cancel"), *given)
         self._apply(RunPrepared(now_s=time.monotonic(), rules=rules, history=past, commands=given))
+
+    def _course(self, run: RunRecord, executor: Executor) -> Course:
+        """Prepare the run, as far as no earlier engine has done that."""
+        table, self._table = self._table, None
+        if table is not None and run.plan is None:
+            return prepare(self._store, self._run_id, table, executor)
+        folder, fingerprint = self._store.run_folder(self._run_id), run.profile.fingerprint if run.profile else ""
+        if table is not None:
+            data: str | None = executor.put(str(folder), table.data)
+        else:
+            data = self._data or stored_data(folder, fingerprint)
+        if data is None:
+            raise EngineError(f"The data of the run is gone: {folder} has no data.*.p5 with its fingerprint.")
+        if run.plan is None:
+            return prepare_again(self._store, self._run_id, data, executor)
+        return course_of(run, data, executor)
 
     def _step(self, poll_s: float) -> None:
         """Wait for an event, and see to commands and the clock once every `poll_s`."""
@@ -225,6 +261,15 @@ class Runner:
                 self._step(POLL_S if self._state.explaining else LINGER_POLL_S)
         except Exception:
             self._logger.exception("no longer listening")
+
+    def _let_data_go(self) -> None:
+        """Remove data that are larger than the user wants them kept."""
+        try:
+            run = self._store.run(self._run_id)
+            if run.state in RUN_ENDED:
+                drop_data(self._store.run_folder(self._run_id), run.settings.keep_data_mb)
+        except (AutoMLError, OSError):
+            self._logger.exception("the data cannot be removed")
 
     # ------------------------------------------------------------ what happens
 

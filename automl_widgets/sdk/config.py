@@ -84,6 +84,7 @@ class AutoMLConfig:
         label_column_name: str | int | None = None,
         weight_column_name: str | int | None = None,
         featurization: str | None = None,
+        keep_data_mb: int | None = None,
         preprocess: bool | None = None,
         exclude_nan_labels: bool | None = None,
         n_cross_validations: int | str | None = None,

@@ -9,11 +9,12 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from automl_widgets.errors import ConfigError
-from automl_widgets.records import Profile, RunRecord, Settings
+from automl_widgets.records import RunRecord, Settings
 from automl_widgets.sdk.reading import metric_table
 from automl_widgets.sdk.run import AutoMLRun
 
 if TYPE_CHECKING:
+    from automl_widgets.data.load import Table
     from automl_widgets.sdk.config import AutoMLConfig
     from automl_widgets.sdk.workspace import Workspace
 
@@ -84,7 +85,7 @@ class Experiment:
         from automl_widgets.engine import runner
 
         table = load(config.settings, config.inputs)
-        record = _record(self.name, config.settings, table.profile, dict(tags or {}))
+        record = _record(self.name, config.settings, table, dict(tags or {}))
         self.workspace.store.create_run(record)
         runner.start(self.workspace.store, record.run_id, table)
         run = AutoMLRun(self, record.run_id)
@@ -102,14 +103,15 @@ class Experiment:
         return f"Experiment(Name: {self.name}, Workspace: {self.workspace.name})"
 
 
-def _record(experiment: str, settings: Settings, profile: Profile, tags: dict[str, str]) -> RunRecord:
+def _record(experiment: str, settings: Settings, table: Table, tags: dict[str, str]) -> RunRecord:
     return RunRecord(
         run_id=f"AutoML_{uuid.uuid4()}",
         experiment=experiment,
         settings=settings,
         created_at=time.time(),
-        profile=profile,
+        profile=table.profile,
+        notices=table.notices,
         n_iterations=settings.iterations,
         tags=tags,
-        properties={"metrics": metric_table(settings.task, len(profile.classes))},
+        properties={"metrics": metric_table(settings.task, len(table.profile.classes))},
     )

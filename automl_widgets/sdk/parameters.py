@@ -88,6 +88,9 @@ _DATA = (
     _setting("data", "featurization", one_of("auto", "off"), "'auto'", "featurization",
              "'auto': missing values are filled, and dates, categories and texts become numbers. 'off': `X` must "
              "hold numbers only. A FeaturizationConfig is not supported yet.", is_later=_is_object),
+    _setting("data", "keep_data_mb", whole(0), "1000", "keep_data_mb",
+             "A copy of the data lies in the run's folder while it runs. It stays there after the end, for `retry` and "
+             "`continue_experiment`, unless it is larger than this many megabytes."),
     _plain("data", "preprocess", FLAG, "None",
            "Older form of `featurization`: True means 'auto', False means 'off'."),
     _setting("data", "exclude_nan_labels", FLAG, "True", "drop_missing_labels",

@@ -10,6 +10,7 @@ from typing import Any
 from automl_widgets.errors import NotFoundError, NotSupportedError, RunStateError
 from automl_widgets.records import RUN_ENDED, TRIAL_ENDED, IterationRecord
 from automl_widgets.sdk import console, words
+from automl_widgets.sdk.again import find_data
 from automl_widgets.sdk.reading import ReadableRun
 
 POLL_S = 1.0
@@ -88,14 +89,35 @@ class SteerableRun(ReadableRun):
         """Start no further iteration; what is running goes on to its end."""
         self._steer("pause")
 
-    def resume(self) -> None:
-        """Go on after `pause`."""
-        if self.record.state == "interrupted":
-            raise NotSupportedError(
-                "Resuming a run whose kernel has ended is not supported yet. Its finished iterations are all there: "
-                "get_output() returns the best of them."
-            )
-        self._steer("resume")
+    def resume(self, **data: object) -> None:
+        """Go on: after `pause`, or, in this kernel, with a run whose kernel has ended.
+
+        Iterations that had ended stay as they are, those that were running are tried again, and the time that the run
+        had used counts.
+
+        Parameters
+        ----------
+        **data : optional
+            The data by the keywords of AutoMLConfig (`X` and `y`, `training_data`, ...): needed only if they are not
+            in the run's folder any more.
+
+        Raises
+        ------
+        RunStateError
+            If the run has ended, or if its data are not in its folder and were not given.
+        DataError
+            If the data given are not those that the run began with.
+        """
+        record = self.record
+        if record.state != "interrupted":
+            if any(value is not None for value in data.values()):
+                raise RunStateError(f"No data is needed: the run is {words.RUN_STATUS[record.state]}, not interrupted.")
+            self._steer("resume")
+            return
+        from automl_widgets.engine import runner
+
+        table, path = find_data(record, self.folder, data, "resume")
+        runner.resume(self.store, self.run_id, table, data=path)
 
     def explain(self, iteration: int) -> None:
         """Have an iteration's SHAP values computed, in a worker; `retrieve_model_explanation` returns them.

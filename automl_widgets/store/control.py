@@ -50,8 +50,8 @@ class SqliteControl(RunFolders):
         complain(run_id, complaints)
         return tuple(Wish(*row).command(number, run_id) for number, *row in rows)
 
-    def claim(self, run_id: str) -> None:
-        """Make this process the owner of the run, or raise RunStateError if a living one holds it."""
+    def claim(self, run_id: str) -> float | None:
+        """Make this process the owner; return the last sign of life of a dead one; raise RunStateError if one lives."""
         now, owner = self._clock(), this_process()
         with self._db.writing() as connection:
             head = find_head(connection, run_id)
@@ -60,6 +60,7 @@ class SqliteControl(RunFolders):
             connection.execute("INSERT OR REPLACE INTO leases VALUES (?, ?, ?, ?, ?)", (run_id, *astuple(owner), now))
             if head.interruption(now) is not None:
                 _touch(connection, run_id)
+        return None if head.lease is None else head.lease.beat_at
 
     def beat(self, run_id: str) -> None:
         """Show that the owner lives; raise RunStateError if this process is not the owner."""

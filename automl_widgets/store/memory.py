@@ -123,13 +123,15 @@ class MemoryStore(RunFolders):
         complain(run_id, complaints)
         return tuple(wish.command(number, run_id) for number, wish in found)
 
-    def claim(self, run_id: str) -> None:
+    def claim(self, run_id: str) -> float | None:
         with self._one(run_id) as run:
+            before = run.lease
             if run.lease is not None and is_held(run.lease, self._clock()):
                 raise RunStateError(f"Run {run_id} is being run by process {run.lease.owner.pid} already.")
             is_resumed, run.lease = run.interruption(self._clock()), Lease(this_process(), self._clock())
             if is_resumed:
                 self._put(run_id, RunRecord, 0, run.texts[RunRecord, 0][0])
+            return None if before is None else before.beat_at
 
     def beat(self, run_id: str) -> None:
         with self._one(run_id) as run:

@@ -92,8 +92,8 @@ class Control(Protocol):
         removed, and the log says why.
         """
 
-    def claim(self, run_id: str) -> None:
-        """Make this process the owner of the run.
+    def claim(self, run_id: str) -> float | None:
+        """Make this process the owner of the run; return the last sign of life of an owner that died, None without one.
 
         Raises
         ------

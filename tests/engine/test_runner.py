@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 
 import pytest
 
 from automl_widgets.engine import hands, runner
 from automl_widgets.engine.executors.inline import InlineExecutor
 from automl_widgets.errors import RunStateError
-from automl_widgets.records import IterationRecord, Recipe
+from automl_widgets.records import IterationRecord, Recipe, TrialResult
 
 
 def states(store, run_id):
@@ -110,10 +111,10 @@ def test_a_fault_of_the_engine_ends_the_run_and_is_stored(workshop, store, monke
 
 def test_a_fault_while_preparing_ends_the_run_too(workshop, store):
     run_id = workshop.prepared({"score": 0.7})
-    store.update_run(run_id, plan=None)
+    store.update_run(run_id, plan=None, profile=None)
     run = workshop.ran(run_id)
     assert run.state == "failed"
-    assert "has no plan" in run.reason
+    assert "has no profile" in run.reason
 
 
 def test_a_run_has_one_engine(workshop, store):
@@ -154,6 +155,33 @@ def test_an_interrupted_run_goes_on_where_it_was(workshop, store):
     run = workshop.ran(other)
     assert [(r.attempt, r.result.score) for r in store.iterations(other)] == [(0, 0.1), (1, 0.8), (0, 0.3), (0, 0.5)]
     assert run.best_iteration == 1
+
+
+def test_an_iteration_that_was_being_cancelled_when_its_engine_died_is_cancelled(workshop, store):
+    run_id = workshop.prepared({"score": 0.1}, {"score": 0.2})
+    recipe = Recipe(algorithm="Pretended", parameters={"score": 0.8})
+    store.put_iteration(run_id, IterationRecord(iteration=0, state="canceling", recipe=recipe))
+    assert workshop.ran(run_id).state == "completed"
+    assert states(store, run_id) == [(0, "canceled"), (1, "completed")]
+
+
+def test_a_run_that_was_stopping_when_its_engine_died_still_stops_with_its_ensembles(workshop, store):
+    run_id = workshop.prepared({"score": 0.1}, {"score": 0.2}, {"score": 0.3}, ensembles=1)
+    result = TrialResult(metrics={}, score=0.1, spread=None, fold_scores=(), parameters={})
+    recipe = Recipe(algorithm="Pretended")
+    store.put_iteration(run_id, IterationRecord(iteration=0, state="completed", recipe=recipe, result=result))
+    store.update_run(run_id, state="stopping")
+    assert workshop.ran(run_id).state == "canceled"
+    assert states(store, run_id) == [(0, "completed"), (1, "completed")]
+    assert store.iteration(run_id, 1).result.members == (0,)
+
+
+def test_the_time_of_an_earlier_engine_counts(workshop, store):
+    run_id = workshop.prepared(*[{"score": 0.1}] * 3, experiment_timeout_s=60.0)
+    store.update_run(run_id, started_at=time.time() - 1000, used_s=59.9, resumed_at=time.time())
+    run = workshop.ran(run_id)
+    assert (run.state, run.reason) == ("failed", "time limit reached, no iteration was started")
+    assert 59.9 <= run.used_s < 61.0
 
 
 # ---------------------------------------------------------------- with processes
@@ -233,6 +261,8 @@ def test_two_runs_share_an_executor(workshop, store, local):
 
 
 def test_the_thread_ends_when_it_is_told_to(workshop):
-    workshop.ran(workshop.prepared({"score": 0.1}), InlineExecutor())
+    run_id = workshop.prepared({"score": 0.1})
+    workshop.ran(run_id, InlineExecutor())
+    assert f"automl {run_id}" in [thread.name for thread in threading.enumerate()]
     workshop.runners[0].close()
-    assert not [t for t in threading.enumerate() if t.name.startswith("automl AutoML_")]
+    assert f"automl {run_id}" not in [thread.name for thread in threading.enumerate()]

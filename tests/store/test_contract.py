@@ -266,6 +266,17 @@ def test_a_run_has_one_owner(run: Store) -> None:
     run.claim("run_1")
 
 
+def test_who_takes_up_a_run_is_told_the_last_sign_of_life_of_its_dead_owner(
+    run: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run.claim("run_1") is None
+    clock.now += 7
+    run.beat("run_1")
+    beaten_at, clock.now = clock.now, clock.now + 100
+    monkeypatch.setattr("automl_widgets.store.lease._started", lambda pid: "another process")
+    assert run.claim("run_1") == beaten_at
+
+
 def test_who_takes_up_an_interrupted_run_tells_the_readers(run: Store, clock: Clock) -> None:
     run.claim("run_1")
     assert run.seq("run_1") == 1
