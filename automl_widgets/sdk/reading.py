@@ -74,18 +74,24 @@ class ReadableRun(files.FilesOfRun):
 
     def get_children(
         self,
+        recursive: bool = False,
         tags: Mapping[str, str] | None = None,
         properties: Mapping[str, str] | None = None,
+        type: str | None = None,  # noqa: A002 - Azure ML's name
         status: str | None = None,
     ) -> Iterator[IterationRun]:
         """Yield the iterations that have been created, in order of their number.
 
         Parameters
         ----------
+        recursive : bool, default False
+            Accepted for Azure ML's sake: iterations have no children.
         tags : mapping, optional
             Iterations have no tags of their own: any tag given leaves none.
         properties : mapping, optional
             Only those with all these properties.
+        type : str, optional
+            Accepted for Azure ML's sake: every child is an iteration.
         status : str, optional
             Only those in this state, e.g. ``"Completed"``.
         """
