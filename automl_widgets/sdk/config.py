@@ -209,7 +209,8 @@ def _check_alias(name: str, value: Any, asked: Mapping[str, object], checked: _C
     if parameter.name in asked or parameter.name in checked.values:
         checked.problems.append(f"`{name}` is an older name of `{parameter.name}`: give one of them.")
         return
-    checked.remarks.append((f"`{name}` is an older name of `{parameter.name}`: use that.", DeprecationWarning))
+    if not alias.is_current:
+        checked.remarks.append((f"`{name}` is an older name of `{parameter.name}`: use that.", DeprecationWarning))
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     converted = value / alias.divide_by if alias.divide_by != 1 and is_number else value
     _check_one(parameter, converted, (name, value), checked)

@@ -19,11 +19,13 @@ def is_never(value: object) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alias:
-    """An older name of a parameter."""
+    """An older name of a parameter, or the same in another unit."""
 
     name: str
     divide_by: float = 1
     """More than 1 if the older name counts in a smaller unit."""
+    is_current: bool = False
+    """It says the same in another unit and is no worse than the parameter's own name: no warning."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

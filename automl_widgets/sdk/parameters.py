@@ -126,7 +126,7 @@ _SEARCH = (
 _LIMITS = (
     _setting("limits", "experiment_timeout_hours", real(above=0), "None", "experiment_timeout_s",
              "The run ends within this time; fractions are allowed.", scale=3600,
-             aliases=(Alias(name="experiment_timeout_minutes", divide_by=60),
+             aliases=(Alias(name="experiment_timeout_minutes", divide_by=60, is_current=True),
                       Alias(name="exit_time_sec", divide_by=3600))),
     _setting("limits", "iteration_timeout_minutes", real(above=0), "None", "iteration_timeout_s",
              "An iteration that takes longer is stopped; fractions are allowed.", scale=60,

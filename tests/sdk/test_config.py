@@ -88,7 +88,6 @@ def test_the_page_of_the_documentation_has_every_name() -> None:
         ("concurrent_iterations", 3, "max_concurrent_iterations", 3),
         ("max_time_sec", 90, "iteration_timeout_s", 90.0),
         ("exit_time_sec", 60, "experiment_timeout_s", 60.0),
-        ("experiment_timeout_minutes", 1.5, "experiment_timeout_s", 90.0),
         ("exit_score", 0.9, "exit_score", 0.9),
         ("whitelist_models", ["SVM"], "allowed_algorithms", ("SVM",)),
         ("blacklist_models", ["SVM"], "blocked_algorithms", ("SVM",)),
@@ -103,6 +102,11 @@ def test_an_older_name_works_and_a_warning_tells_the_current_one(
     current = ALIASES[older][0].name
     with pytest.warns(DeprecationWarning, match=f"`{older}` is an older name of `{current}`: use that"):
         assert getattr(settings(**{older: value}), field) == pytest.approx(becomes)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_run_may_be_given_minutes_as_well_as_hours() -> None:
+    assert settings(experiment_timeout_minutes=1.5) == settings(experiment_timeout_hours=0.025)
 
 
 def test_the_warning_points_to_the_users_line() -> None:
