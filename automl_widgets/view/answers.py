@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from automl_widgets.errors import AutoMLError
 from automl_widgets.records import RUN_ENDED
 from automl_widgets.view import snapshot
+from automl_widgets.view.wishes import BadRequestError, count, wish
 
 if TYPE_CHECKING:
     from automl_widgets.store import Store
@@ -22,12 +23,6 @@ STATIC = Path(__file__).parent.parent / "static"
 PLOTLY = STATIC / "plotly-subset.js.gz"
 FILES = ("code.py", "pipeline.json", "diagnostics.json", "explanation.json")
 LOG_LIMIT = 256 * 1024
-RUN_COMMANDS = ("cancel", "pause", "resume")
-ITERATION_COMMANDS = ("cancel_iteration", "explain")
-
-
-class _BadRequestError(AutoMLError, ValueError):
-    """A message that no page of ours sends."""
 
 
 def answer(store: Store, run_id: str, message: object) -> Answer:
@@ -53,22 +48,22 @@ def answer(store: Store, run_id: str, message: object) -> Answer:
 
 def _handler(message: object) -> Callable[[Store, str, Any], Answer]:
     if not isinstance(message, Mapping):
-        raise _BadRequestError(f"A message must be an object with `op` and `id`, but got {type(message).__name__}.")
+        raise BadRequestError(f"A message must be an object with `op` and `id`, but got {type(message).__name__}.")
     handlers = {"hello": _hello, "log": _log, "file": _file, "command": _command, "plotly": _plotly}
     operation = message.get("op")
     if not isinstance(operation, str) or operation not in handlers:
-        raise _BadRequestError(f"`op` must be one of {', '.join(handlers)}, but got op={operation!r:.100}.")
+        raise BadRequestError(f"`op` must be one of {', '.join(handlers)}, but got op={operation!r:.100}.")
     return handlers[operation]
 
 
 def _hello(store: Store, run_id: str, message: Mapping[str, Any]) -> Answer:
-    have = _count(message, "have")
+    have = count(message, "have")
     after = have if have <= store.seq(run_id) else 0
     return {"op": "patch", "patch": snapshot.patch(store, run_id, after, facts=True)}, []
 
 
 def _log(store: Store, run_id: str, message: Mapping[str, Any]) -> Answer:
-    i, start = _count(message, "i"), _count(message, "from")
+    i, start = count(message, "i"), count(message, "from")
     text, end, size = store.read_log(run_id, i, start, LOG_LIMIT)
     return {"op": "log", "chunk": {"i": i, "from": min(start, end), "to": end, "size": size, "text": text}}, []
 
@@ -76,31 +71,19 @@ def _log(store: Store, run_id: str, message: Mapping[str, Any]) -> Answer:
 def _file(store: Store, run_id: str, message: Mapping[str, Any]) -> Answer:
     name = message.get("name")
     if name not in FILES:
-        raise _BadRequestError(f"`name` must be one of {', '.join(FILES)}, but got name={name!r:.100}.")
-    return {"op": "file", "text": store.read_file(run_id, _count(message, "i"), name)}, []
+        raise BadRequestError(f"`name` must be one of {', '.join(FILES)}, but got name={name!r:.100}.")
+    return {"op": "file", "text": store.read_file(run_id, count(message, "i"), name)}, []
 
 
 def _command(store: Store, run_id: str, message: Mapping[str, Any]) -> Answer:
-    command = message.get("command")
-    kind = command.get("kind") if isinstance(command, Mapping) else None
-    if not isinstance(command, Mapping) or kind not in RUN_COMMANDS + ITERATION_COMMANDS:
-        known = ", ".join(RUN_COMMANDS + ITERATION_COMMANDS)
-        raise _BadRequestError(f"`kind` must be one of {known}, but got kind={kind!r:.100}.")
-    arguments = {"iteration": _count(command, "iteration")} if kind in ITERATION_COMMANDS else {}
+    kind, arguments = wish(message.get("command"))
     state = store.run(run_id).state
     if state == "interrupted" or (state in RUN_ENDED and kind != "explain"):
-        raise _BadRequestError(f"The run is {state}: nothing of it can be changed any more.")
-    return {"op": "taken", "command_id": store.post_command(run_id, str(kind), arguments)}, []
+        raise BadRequestError(f"The run is {state}: nothing of it can be changed any more.")
+    return {"op": "taken", "command_id": store.post_command(run_id, kind, arguments)}, []
 
 
 def _plotly(store: Store, run_id: str, message: Mapping[str, Any]) -> Answer:
     if not PLOTLY.exists():
-        raise _BadRequestError("The charts' library was not built: run `make build`.")
+        raise BadRequestError("The charts' library was not built: run `make build`.")
     return {"op": "plotly"}, [PLOTLY.read_bytes()]
-
-
-def _count(message: Mapping[str, Any], name: str) -> int:
-    value = message.get(name)
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**53:
-        raise _BadRequestError(f"`{name}` must be a whole number, at least 0, but got {name}={value!r:.100}.")
-    return value

@@ -147,6 +147,7 @@ def _status(run: RunRecord, now: float) -> dict[str, Any]:
         "n_iterations": run.n_iterations,
         "n_slots": run.n_slots,
         "best": run.best_iteration,
+        "seconds_asked": run.settings.experiment_timeout_s,
         "started_at": run.started_at,
         "ended_at": run.ended_at,
         "now": now,

@@ -7,6 +7,7 @@ import { h, on } from "./dom";
 import { recall, remember, type Kept } from "./keep";
 import { edge, splitter, toggleFullScreen } from "./layout";
 import { Liaison } from "./liaison";
+import { isNarrowed } from "./order";
 import { bestRow, hasEnded, isEnded, isFailed, type Model } from "./model";
 import type { Action, AppState, Send, View } from "./state";
 import base from "./styles.css?inline";
@@ -16,13 +17,15 @@ import type { Host } from "./types";
 import { bannerView } from "./views/banner";
 import chartStyle from "./views/chart.css?inline";
 import { chartView } from "./views/chart";
+import compareStyle from "./views/compare.css?inline";
+import { compareView } from "./views/compare";
 import { headerView } from "./views/header";
 import panelStyle from "./views/panel.css?inline";
 import { panelView } from "./views/panel";
 import { stripView } from "./views/strip";
 import { tableView, type Table } from "./views/table";
 
-const STYLE = [base, chartStyle, panelStyle].join("\n");
+const STYLE = [base, chartStyle, panelStyle, compareStyle].join("\n");
 const TOAST_MS = 4000;
 /** Under this width the panel lies below and does not open by itself. */
 const ONE_COLUMN = 960;
@@ -46,6 +49,8 @@ class App {
   private readonly announcer: Announcer = announcer(this.region);
   private readonly liaison: Liaison;
   private readonly views: View<AppState>[];
+  /** The detail panel: hidden while iterations are compared in its place. */
+  private readonly detail: View<AppState>;
   private readonly table: Table | null;
   private readonly panel: HTMLElement;
   private readonly split: { node: HTMLElement; update(): void };
@@ -64,9 +69,10 @@ class App {
     shadow.append(h("style", {}, STYLE), this.article);
     const blocks = this.build(this.send);
     this.views = blocks.views;
+    this.detail = blocks.detail;
     this.table = blocks.table;
     this.panel = blocks.panel;
-    this.split = splitter(this.main, this.panel, (width) => this.keep({ split: width }), signal);
+    this.split = splitter(this.main, () => this.aside(), (width) => this.keep({ split: width }), signal);
     this.main.append(this.split.node);
     this.article.append(this.inner, edge(this.inner, (height) => this.keep({ height }), signal), this.region, this.toast);
     this.applyKept();
@@ -81,17 +87,17 @@ class App {
     this.flush();
   }
 
-  private build(send: Send): { views: View<AppState>[]; table: Table | null; panel: HTMLElement } {
+  private build(send: Send): { views: View<AppState>[]; detail: View<AppState>; table: Table | null; panel: HTMLElement } {
     const header = guarded("header", send, () => headerView(send, this.article));
     const banner = guarded("banner", send, () => bannerView(send));
     const strip = guarded("list of guardrails", send, () => stripView());
     const chart = guarded("chart", send, () => chartView(send, this.host));
     const table = guarded("table", send, () => tableView(send, this.host, this.article));
-    const panel = guarded("detail panel", send, () => panelView(send, this.host));
+    const panel = guarded("detail panel", send, () => panelView(send, this.host)), compare = guarded("comparison", send, () => compareView(send));
     const left = h("div", { class: "left" }, h("div", { class: "left-in" }, chart.view.node, table.view.node));
-    this.main.append(left, panel.view.node);
+    this.main.append(left, panel.view.node, compare.view.node);
     this.inner.append(header.view.node, banner.view.node, strip.view.node, this.main);
-    return { views: [header, banner, strip, chart, table, panel].map((block) => block.view), table: table.inner, panel: panel.inner?.node ?? panel.view.node };
+    return { views: [header, banner, strip, chart, table, compare].map((block) => block.view), detail: panel.view, table: table.inner, panel: panel.inner?.node ?? panel.view.node };
   }
 
   // State and drawing
@@ -99,7 +105,7 @@ class App {
   private readonly send: Send = (action) => {
     if (this.life.signal.aborted) return;
     const before = this.state;
-    if (action.kind === "select" || action.kind === "close" || action.kind === "tab") this.isFollowing = false;
+    if (["select", "close", "tab", "tick", "compare"].includes(action.kind)) this.isFollowing = false;
     this.state = act(before, action);
     this.outside(action);
     if (this.state !== before || !LAZY.has(action.kind)) this.draw(LAZY.has(action.kind));
@@ -146,12 +152,13 @@ class App {
     this.request = 0;
     if (this.life.signal.aborted) return;
     this.isUpdating = true;
-    const { state } = this, { model } = state, isOpen = state.selected !== null && model.rows.has(state.selected);
+    const { state } = this, { model } = state, isOpen = state.isComparing || (state.selected !== null && model.rows.has(state.selected));
     this.article.dataset["state"] = isEmpty(model) ? "empty" : (model.status?.state ?? "empty");
     this.article.setAttribute("aria-label", `AutoML run ${model.facts?.name ?? model.run}`);
     this.outer.dataset["run"] = model.run;
     this.main.classList.toggle("closed", !isOpen);
     for (const view of this.views) view.update(state);
+    this.detail.update(state.isComparing ? { ...state, selected: null } : state);
     if (isOpen) this.split.update();
     this.isUpdating = false;
   }
@@ -204,15 +211,21 @@ class App {
 
   private moveFocus(action: Action, before: AppState): void {
     if (action.kind === "select" && action.focus) this.panel.querySelector<HTMLElement>("[role=tab][aria-selected=true]")?.focus({ preventScroll: true });
-    if (action.kind === "select" && before.selected === null && this.state.selected !== null) this.reveal();
-    if (action.kind === "close" && before.selected !== null) this.table?.focusRow(before.selected);
+    const opens = action.kind === "select" && before.selected === null && this.state.selected !== null;
+    if (opens || (!before.isComparing && this.state.isComparing)) this.reveal();
+    if (action.kind === "close" && before.selected !== null && !before.isComparing) this.table?.focusRow(before.selected);
+  }
+
+  /** What stands beside the table: the details, or the comparison. */
+  private aside(): HTMLElement {
+    return this.main.querySelector<HTMLElement>(":scope > aside:not([hidden])") ?? this.panel;
   }
 
   /** In one column the panel opens below: it is brought into view if less than 120 px of it show. */
   private reveal(): void {
-    const box = this.panel.getBoundingClientRect();
+    const box = this.aside().getBoundingClientRect();
     const isBelow = this.article.getBoundingClientRect().width < ONE_COLUMN;
-    if (isBelow && Math.min(box.bottom, window.innerHeight) - Math.max(box.top, 0) < 120) this.panel.scrollIntoView({ block: "nearest" });
+    if (isBelow && Math.min(box.bottom, window.innerHeight) - Math.max(box.top, 0) < 120) this.aside().scrollIntoView({ block: "nearest" });
   }
 
   private onKey(event: KeyboardEvent): void {
@@ -227,10 +240,11 @@ class App {
 
   /** Menus and dialogs take Escape themselves; then the filter is cleared, then the panel is closed. */
   private escape(): boolean {
-    if (this.state.filter || this.state.stateFilter !== "all") {
+    if (isNarrowed(this.state)) {
       this.send({ kind: "filter", text: "" });
       this.send({ kind: "stateFilter", state: "all" });
-    } else if (this.state.selected !== null) this.send({ kind: "close" });
+      this.send({ kind: "algorithm", name: "" });
+    } else if (this.state.selected !== null || this.state.isComparing) this.send({ kind: "close" });
     else return false;
     return true;
   }
@@ -240,7 +254,7 @@ class App {
     cancelAnimationFrame(this.request);
     clearTimeout(this.toastTimer);
     this.announcer.dispose();
-    for (const view of this.views) view.dispose();
+    for (const view of [...this.views, this.detail]) view.dispose();
     this.outer.remove();
   }
 }

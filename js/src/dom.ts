@@ -82,6 +82,7 @@ const SHAPES = {
   pause: [path("M3 2h2v8H3zM7 2h2v8H7z", FILLED)],
   play: [path("M3 1.5 10 6l-7 4.5z", FILLED)],
   stop: [path("M2.5 2.5h7v7h-7z", FILLED)],
+  plus: [path("M6 1.5v9M1.5 6h9", line(1.4))],
   dots: [dot(6, 2, 1.2), dot(6, 6, 1.2), dot(6, 10, 1.2)],
   close: [path("M2.5 2.5l7 7M9.5 2.5l-7 7", line(1.4))],
   up: [path("M2 8l4-4 4 4", line(1.5))],

@@ -16,9 +16,9 @@ export function splitAfterKey(key: string, shift: boolean, now: number, room: nu
 }
 
 /** A border that can be dragged and moved with arrow keys; `resized` gets the panel's new width. */
-export function splitter(main: HTMLElement, panel: HTMLElement, resized: (width: number) => void, signal: AbortSignal): { node: HTMLElement; update(): void } {
+export function splitter(main: HTMLElement, panel: () => HTMLElement, resized: (width: number) => void, signal: AbortSignal): { node: HTMLElement; update(): void } {
   const node = h("div", { class: "splitter", role: "separator", tabindex: 0, "aria-orientation": "vertical", "aria-label": "Width of the details", "aria-valuemin": LEAST_SPLIT });
-  const width = (): number => panel.getBoundingClientRect().width, room = (): number => main.getBoundingClientRect().width;
+  const width = (): number => panel().getBoundingClientRect().width, room = (): number => main.getBoundingClientRect().width;
   const update = (): void => {
     attr(node, "aria-valuenow", Math.round(width()));
     attr(node, "aria-valuemax", Math.round(Math.max(LEAST_SPLIT, room() * MOST_SPLIT)));

@@ -1,5 +1,6 @@
 /** Between the app and its host: patches in, gaps filled, logs read, commands sent, and the engine's clock guessed. */
 
+import { plural, visible } from "./format";
 import { append, missing } from "./logbook";
 import { apply, EMPTY, hasEnded, isRunning, type Model } from "./model";
 import { commandKey, type AppState, type Pending } from "./state";
@@ -9,6 +10,8 @@ import type { Command, Connection, Host, Patch } from "./types";
 const HELLO_PAUSES_S = [0.5, 1, 2, 5, 10];
 /** A command that shows no effect for so long is shown as possible again. */
 const PATIENCE_S = 20;
+/** The same for a command whose effect may not show: its having been taken is all there is. */
+const SHORT_PATIENCE_S = 5;
 const POLL_S = 2;
 /** A log is read in at most so many steps, one after the other. */
 const MOST_STEPS = 24;
@@ -147,6 +150,8 @@ export class Liaison {
     try {
       const how = await this.host.command(command);
       if (this.get().pending.has(key)) this.pending(key, how);
+      const words = sentWords(command);
+      if (words) this.notice(how === "taken" ? words : `${words}, as soon as the engine reads it`);
     } catch (error) {
       this.pending(key, null);
       this.notice(because(error));
@@ -160,8 +165,22 @@ export class Liaison {
   }
 
   private forget(now: number): void {
-    for (const [key, how] of this.get().pending) if (how === "taken" && pageClock() - (this.sentAt.get(key) ?? now) > PATIENCE_S) this.pending(key, null);
+    for (const [key, how] of this.get().pending) {
+      const patience = /^(block|like|more)/.test(key) ? SHORT_PATIENCE_S : PATIENCE_S;
+      if (how === "taken" && pageClock() - (this.sentAt.get(key) ?? now) > patience) this.pending(key, null);
+    }
   }
 }
 
 const connectionTime = (connection: Connection): number => (connection.kind === "snapshot" ? connection.at : pageClock());
+
+/** What was asked for, of a command whose effect does not show at once where it was given. */
+function sentWords(command: Command): string | null {
+  switch (command.kind) {
+    case "more": return command.minutes ? `${plural(command.minutes, "more minute")} for the run` : `${plural(command.iterations ?? 0, "more iteration")} for the run`;
+    case "like": return `${plural(command.count, "more iteration")} like ${command.iteration}`;
+    case "block": return `No further iterations of ${visible(command.algorithm)}`;
+    case "retry": return `Iteration ${command.iteration} will run again`;
+    default: return null;
+  }
+}

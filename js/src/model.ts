@@ -70,6 +70,9 @@ export const isQueued = (row: Row): boolean => row.state === "queued";
 export const isFailed = (row: Row): boolean => TRIAL_FAILED.has(row.state);
 export const isEnded = (row: Row): boolean => !isRunning(row) && !isQueued(row);
 
+/** The run's time limit in seconds, as it is now: it may have been moved since the start. */
+export const secondsAsked = (model: Model): number | null => model.status?.seconds_asked ?? model.facts?.seconds_asked ?? null;
+
 // Scores
 
 /** A value computed once for each value of `key`. */

@@ -76,14 +76,22 @@ function compare(a: Key, b: Key, sign: number): number {
   return typeof a === "number" ? -sign : sign;
 }
 
+/** Whether text, state or algorithm leave something out. */
+export const isNarrowed = (view: { filter: string; stateFilter: StateFilter; algorithm: string }): boolean =>
+  view.stateFilter !== "all" || view.algorithm !== "" || view.filter.trim() !== "";
+
+/** The algorithms of a run, in the order of their names. */
+export const algorithms = memo((rows: Model["rows"]): readonly string[] =>
+  [...new Set([...rows.values()].map((row) => row.alg))].filter(Boolean).sort((a, b) => a.localeCompare(b, "en")));
+
 /** The rows that the table shows: filtered, and in the order of the header that was clicked. */
 export function shown(
-  model: Model, view: { filter: string; stateFilter: StateFilter; sort: Sort }, then: ReadonlyMap<number, number>,
+  model: Model, view: { filter: string; stateFilter: StateFilter; algorithm: string; sort: Sort }, then: ReadonlyMap<number, number>,
 ): readonly Row[] {
   const all = ordered(model);
   const isIn = IN_STATE[view.stateFilter];
-  const isNarrowed = view.stateFilter !== "all" || view.filter.trim() !== "";
-  const rows = isNarrowed ? all.filter((row) => isIn(row) && matches(row, view.filter)) : all;
+  const { algorithm } = view;
+  const rows = isNarrowed(view) ? all.filter((row) => isIn(row) && (!algorithm || row.alg === algorithm) && matches(row, view.filter)) : all;
   if (!view.sort) return rows;
   const key = sortKey(model, view.sort.key, then);
   const sign = view.sort.descending ? -1 : 1;

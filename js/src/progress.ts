@@ -1,6 +1,6 @@
 /** How far and how good: best so far, what was best then, counts by state, median duration, time remaining. Pure. */
 
-import { bestRow, goalOf, hasEnded, isBetter, isEnded, isFailed, isQueued, isRunning, memo, primaryMetric, scoreOf, type Model } from "./model";
+import { bestRow, goalOf, hasEnded, isBetter, isEnded, isFailed, isQueued, isRunning, memo, primaryMetric, scoreOf, secondsAsked, type Model } from "./model";
 import type { Axis } from "./state";
 import type { Row } from "./types";
 
@@ -25,7 +25,7 @@ export interface Step { x: number; y: number; i: number }
 
 /** Where an ended iteration stands on the horizontal axis; null if its time is not known. */
 export function positionOf(model: Model, row: Row, axis: Axis): number | null {
-  if (axis === "iteration") return row.i;
+  if (axis !== "time") return row.i;
   const start = model.status?.started_at ?? model.facts?.created_at ?? null;
   return row.ended_at === null || start === null ? null : row.ended_at - start;
 }
@@ -92,14 +92,17 @@ export type Remaining =
   | { kind: "ended"; at: number | null; reason: string | null }
   /** Too little has ended to guess the whole; `seconds` to the first score, or null. */
   | { kind: "first"; seconds: number | null }
-  | { kind: "about"; seconds: number };
+  | { kind: "about"; seconds: number }
+  /** Nothing is known but the time limit. */
+  | { kind: "most"; seconds: number };
 
 /** The smaller of the seconds left and median duration × iterations left ÷ slots. */
 export function remaining(model: Model, now: number): Remaining {
   const { status, facts } = model;
   if (status && hasEnded(model)) return { kind: "ended", at: status.ended_at, reason: status.reason };
-  const left = secondsLeft(model, now), each = medianDuration(model.rows), { ended, running, queued } = counts(model);
-  if (each === null || ended < 2) return { kind: "first", seconds: bestRow(model) ? null : firstScore(model, now) };
+  const left = secondsLeft(model, now), each = medianDuration(model.rows) ?? projected(model, now), { running, queued } = counts(model);
+  if (!bestRow(model) && !counts(model).ended) return { kind: "first", seconds: firstScore(model, now) };
+  if (each === null) return left === null ? { kind: "first", seconds: null } : { kind: "most", seconds: left };
   const slots = Math.max(1, status?.n_slots ?? facts?.n_slots ?? 1);
   const started = [...model.rows.values()].filter(isRunning);
   const done = started.reduce((sum, row) => sum + Math.min(each, durationOf(row, now) ?? 0), 0);
@@ -108,8 +111,15 @@ export function remaining(model: Model, now: number): Remaining {
 }
 
 function secondsLeft(model: Model, now: number): number | null {
-  const asked = model.facts?.seconds_asked ?? null, start = model.status?.started_at ?? null;
+  const asked = secondsAsked(model), start = model.status?.started_at ?? null;
   return asked === null || start === null ? null : Math.max(0, start + asked - now);
+}
+
+/** How long an iteration takes, from the pace of the folds of those that run. */
+function projected(model: Model, now: number): number | null {
+  const whole = [...model.rows.values()].filter((row) => isRunning(row) && row.folds.length > 0)
+    .map((row) => ((durationOf(row, now) ?? 0) / row.folds.length) * row.n_folds);
+  return median(whole);
 }
 
 /** From the pace of the folds of whatever is furthest. */

@@ -8,7 +8,8 @@ import type { Command, Connection } from "./types";
 export type View<S> = { node: HTMLElement; update(state: S): void; dispose(): void };
 
 export type Tab = "overview" | "log" | "charts" | "importance" | "code";
-export type Axis = "iteration" | "time";
+/** The chart's horizontal axis; `parameters` are parallel coordinates instead of one. */
+export type Axis = "iteration" | "time" | "parameters";
 /** Groups of states that the table can be narrowed to. */
 export type StateFilter = "all" | "completed" | "running" | "queued" | "failed" | "canceled";
 /** `key` is a column of views/columns, e.g. `score`, `duration`, `metric:accuracy`, `param:max_depth`; null is the default order. */
@@ -32,6 +33,11 @@ export interface AppState {
   readonly tab: Tab;
   readonly filter: string;
   readonly stateFilter: StateFilter;
+  /** The one algorithm that the table is narrowed to; empty for all. */
+  readonly algorithm: string;
+  /** The iterations ticked for comparison, in the order of ticking; the panel compares them while `isComparing`. */
+  readonly ticked: readonly number[];
+  readonly isComparing: boolean;
   readonly sort: Sort;
   /** Column keys that the user has switched on or off; the table's width decides on the others. */
   readonly columns: Readonly<Record<string, boolean>>;
@@ -57,6 +63,11 @@ export type Action =
   | { kind: "tab"; tab: Tab }
   | { kind: "filter"; text: string }
   | { kind: "stateFilter"; state: StateFilter }
+  | { kind: "algorithm"; name: string }
+  /** Ticks an iteration for comparison or takes the tick away. */
+  | { kind: "tick"; iteration: number }
+  /** Shows these iterations beside each other in the panel; without any, ends that. */
+  | { kind: "compare"; iterations: readonly number[] }
   | { kind: "sort"; sort: Sort }
   | { kind: "column"; key: string; shown: boolean }
   | { kind: "command"; command: Command }
@@ -72,9 +83,11 @@ export type Action =
 
 export type Send = (action: Action) => void;
 
-/** One command is on its way at most once: `cancel`, `explain:11`. */
-export const commandKey = (command: Command): string =>
-  "iteration" in command ? `${command.kind}:${command.iteration}` : command.kind;
+/** One command is on its way at most once: `cancel`, `explain:11`, `block:KNN`. */
+export function commandKey(command: Command): string {
+  if ("iteration" in command) return `${command.kind}:${command.iteration}`;
+  return "algorithm" in command ? `${command.kind}:${command.algorithm}` : command.kind;
+}
 
 /** Why a command cannot be sent now, for a tool-tip; null if it can. */
 export function blocked(connection: Connection): string | null {

@@ -59,6 +59,8 @@ export interface Status {
   n_iterations: number;
   n_slots: number;
   best: number | null;
+  /** The time limit as it is now; absent in what was saved before it could be moved. */
+  seconds_asked?: number | null;
   started_at: number | null;
   ended_at: number | null;
   /** The engine's clock when the patch was made, seconds since the epoch: the page subtracts its own. */
@@ -129,7 +131,13 @@ export interface LogChunk { i: number; from: number; to?: number; size: number; 
 /** From the page to the engine. */
 export type Command =
   | { kind: "cancel" | "pause" | "resume" }
-  | { kind: "cancel_iteration" | "explain"; iteration: number };
+  | { kind: "cancel_iteration" | "explain" | "retry"; iteration: number }
+  /** `count` new iterations near this one. */
+  | { kind: "like"; iteration: number; count: number }
+  /** No further iterations of this algorithm. */
+  | { kind: "block"; algorithm: string }
+  /** Moves a limit further away. */
+  | { kind: "more"; minutes?: number; iterations?: number };
 
 /** Messages besides traits. Every request has an id, and its answer repeats it. */
 export type Request =

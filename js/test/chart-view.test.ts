@@ -1,7 +1,8 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { PlotlyLike } from "../src/types";
-import { chartView, moved } from "../src/views/chart";
+import { chartView } from "../src/views/chart";
+import { moved } from "../src/views/chart-keys";
 import { paced } from "../src/views/paced";
 import { done, ear, failed, find, key, model, row, settled, state } from "./panel-make";
 

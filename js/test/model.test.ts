@@ -100,7 +100,7 @@ describe("order", () => {
   });
 
   test("a column sorts both ways, and missing values stay last", () => {
-    const model = whole(rows), view = { filter: "", stateFilter: "all" as const };
+    const model = whole(rows), view = { filter: "", algorithm: "", stateFilter: "all" as const };
     const by = (key: string, descending: boolean): number[] => shown(model, { ...view, sort: { key, descending } }, bestThen(model)).map((one) => one.i);
     expect(by("score", false)).toEqual([6, 0, 2, 5, 1, 3, 4]);
     expect(by("score", true)).toEqual([2, 5, 0, 6, 1, 3, 4]);
@@ -116,7 +116,7 @@ describe("order", () => {
 
   test("the filter of states knows what failed means", () => {
     const model = whole([row(0, { state: "oom" }), row(1, { state: "canceled" }), done(2, 0.5, 0, 1)]);
-    const of = (stateFilter: "failed" | "canceled"): number[] => shown(model, { filter: "", stateFilter, sort: null }, new Map()).map((one) => one.i);
+    const of = (stateFilter: "failed" | "canceled"): number[] => shown(model, { filter: "", algorithm: "", stateFilter, sort: null }, new Map()).map((one) => one.i);
     expect([of("failed"), of("canceled")]).toEqual([[0], [1]]);
   });
 
@@ -179,6 +179,16 @@ test("among 5,000 rows a patch of one row makes one row anew", () => {
   const before = apply(EMPTY, many(5000).patch);
   const after = apply(before, patch(before.seq, before.seq + 1, { rows: [done(4000, 0.99, 8000, 8001)] }));
   expect([...after.rows.keys()].filter((i) => after.rows.get(i) !== before.rows.get(i))).toEqual([4000]);
+});
+
+test("an order that starts from the one before is the order that starts from nothing", () => {
+  let model = apply(EMPTY, many(500).patch);
+  ordered(model);
+  for (let k = 0; k < 20; k += 1) {
+    model = apply(model, patch(model.seq, model.seq + 1, { rows: [done(400 + k, 0.9 + 0.005 * k, 800, 801 + k)] }));
+    const fresh = apply(EMPTY, patch(0, 1, { facts: facts(), status: status(), rows: [...model.rows.values()] }));
+    expect(ordered(model).map((one) => one.i)).toEqual(ordered({ ...fresh, run: "AutoML_other" }).map((one) => one.i));
+  }
 });
 
 test("the recording of the reference reads as the reference does", () => {

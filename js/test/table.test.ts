@@ -2,7 +2,7 @@
 /** The table: ARIA grid, keyboard, virtual rows, and nothing that moves under the hand. */
 
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { hostile, many, row, running, scored, T0 } from "../dev/recordings";
+import { finished, hostile, many, row, running, scored, T0 } from "../dev/recordings";
 import { apply, EMPTY, type Model } from "../src/model";
 import type { Action, AppState } from "../src/state";
 import type { Patch, Row } from "../src/types";
@@ -247,6 +247,14 @@ describe("decisions", () => {
 
   test("parameters are Python's, and commands know when they cannot be", () => {
     expect(parametersAsPython(row(0, { params: { a: null, b: [1, "x"] } }))).toBe('{\n    "a": None,\n    "b": [1, "x"],\n}\n');
-    expect(against({ ...START, connection: { kind: "snapshot", at: 0 } }, row(0, { state: "running" }))).toEqual({ cancel: "no kernel", explain: "no model", code: "no model" });
+    expect(against({ ...START, connection: { kind: "snapshot", at: 0 } }, row(0, { state: "running" }))).toEqual({ cancel: "no kernel", explain: "no model", code: "no model", compare: "no score yet", retry: "has not ended", like: "no kernel", block: "no kernel" });
+  });
+
+  test("what is asked of the engine is possible where it makes sense", () => {
+    const state = { ...START, model: apply(EMPTY, running().patch) }, of = (i: number): Row => state.model.rows.get(i) as Row;
+    expect([against(state, of(9)).retry, against(state, of(11)).retry]).toEqual([undefined, "has a score"]);
+    expect([against(state, of(3)).like, against(state, of(18)).like, against(state, of(18)).block]).toEqual([undefined, "is an ensemble", "is an ensemble"]);
+    expect(against({ ...state, pending: new Map([["block:KNN", "sent" as const]]) }, of(5)).block).toBe("on its way");
+    expect(against({ ...state, model: apply(EMPTY, finished().patch) }, of(9)).retry).toBe("run has ended");
   });
 });

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from automl_widgets.store import MemoryStore
 from automl_widgets.view import answers
 from automl_widgets.view.answers import answer
+from automl_widgets.view.wishes import wish
 from tests.view import wire
 from tests.view.runs import RUN, a_finished_store, a_store, completed
 
@@ -60,6 +61,23 @@ def test_a_command_goes_to_the_store(store: MemoryStore) -> None:
     assert (taken[0].kind, taken[0].arguments) == ("cancel_iteration", {"iteration": 3})
 
 
+@pytest.mark.parametrize(
+    ("command", "arguments"),
+    [
+        ({"kind": "retry", "iteration": 3}, {"iteration": 3}),
+        ({"kind": "like", "iteration": 3, "count": 5}, {"iteration": 3, "count": 5}),
+        ({"kind": "block", "algorithm": "KNN"}, {"algorithm": "KNN"}),
+        ({"kind": "more", "minutes": 15}, {"minutes": 15}),
+        ({"kind": "more", "iterations": 50}, {"iterations": 50}),
+        ({"kind": "pause", "evil": 1}, {}),
+    ],
+)
+def test_a_command_is_passed_on_with_its_own_arguments_only(
+    command: dict[str, Any], arguments: dict[str, Any]
+) -> None:
+    assert wish(command) == (command["kind"], arguments)
+
+
 @pytest.mark.parametrize(("kind", "operation"), [("cancel", "error"), ("pause", "error"), ("explain", "taken")])
 def test_of_an_ended_run_only_an_explanation_can_be_had(kind: str, operation: str) -> None:
     message = {"op": "command", "id": 1, "command": {"kind": kind, "iteration": 0}}
@@ -83,6 +101,9 @@ def test_the_charts_library_is_a_buffer(monkeypatch: pytest.MonkeyPatch, tmp_pat
         ({"op": "command", "id": 1, "command": {"kind": "rm"}}, "`kind` must be one of cancel"),
         ({"op": "command", "id": 1, "command": None}, "`kind` must be one of cancel"),
         ({"op": "command", "id": 1, "command": {"kind": "explain", "iteration": "0"}}, "`iteration` must be"),
+        ({"op": "command", "id": 1, "command": {"kind": "like", "iteration": 0, "count": 0}}, "`count` must be from 1"),
+        ({"op": "command", "id": 1, "command": {"kind": "block", "algorithm": 7}}, "`algorithm` must be a name"),
+        ({"op": "command", "id": 1, "command": {"kind": "more"}}, "`more` must say how many"),
         ({"op": "file", "id": 1, "i": 9, "name": "code.py"}, "has no code.py"),
     ],
 )

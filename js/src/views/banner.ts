@@ -14,6 +14,7 @@ interface Message { tone: "err" | "warn"; head: string; body: string; copy: stri
 /** The lines that open a run again, in any kernel. */
 export function reopenCode(model: Model): string {
   const open = ["from automl_widgets import AutoMLRun, Experiment, RunDetails, Workspace", "", "ws = Workspace.from_config()", `run = AutoMLRun(Experiment(ws, ${quoted(model.facts?.experiment ?? "")}), ${quoted(model.run)})`];
+  if (model.status?.state === "interrupted") return `${[...open, "run.resume()", "RunDetails(run).show()"].join("\n")}\n`;
   return `${[...open, bestRow(model) ? "best_run, fitted_model = run.get_output()" : "RunDetails(run).show()"].join("\n")}\n`;
 }
 
@@ -57,7 +58,7 @@ const visibleLines = (text: string): string => text.split("\n").map(visible).joi
 export function bannerView(send: Send): View<AppState> {
   const life = new AbortController();
   const head = h("b"), body = h("p"), shape = h("span");
-  const copy = h("button", {}, icon("copy"), "Copy error"), code = h("button", {}, icon("copy"), "Copy code to open it");
+  const copy = h("button", {}, icon("copy"), "Copy error"), code = h("button", {}, icon("copy"), "Copy code to resume it");
   const node = h("div", { class: "banner", role: "alert", hidden: true }, shape, h("div", {}, head, body), h("div", { class: "acts" }, copy, code));
   let shown: Message | null = null, of: Model | null = null;
   on(copy, "click", () => { if (shown) send({ kind: "copy", text: shown.copy, what: "Error" }); }, life.signal);

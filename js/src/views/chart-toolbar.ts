@@ -3,11 +3,11 @@
 import { attr, h, on, setText, svg } from "../dom";
 import { visible } from "../format";
 import { goalOf } from "../model";
-import type { AppState, Send } from "../state";
+import type { AppState, Axis, Send } from "../state";
 import { metricNames } from "./chart-data";
 import { shape } from "./shapes";
 
-export interface Legend { running: boolean; none: boolean; below: boolean; above: boolean; spread: boolean; scored: boolean }
+export interface Legend { running: boolean; none: boolean; below: boolean; above: boolean; lines: boolean; spread: boolean; scored: boolean }
 export interface Toolbar { node: HTMLElement; /** For the corner of the chart. */ corner: HTMLElement; update(state: AppState): void; showLegend(legend: Legend): void; showTable(shown: boolean): void }
 export interface ToolbarActions { send: Send; download(): void; toggleTable(): void }
 
@@ -16,13 +16,13 @@ let count = 0;
 export function toolbar(actions: ToolbarActions, signal: AbortSignal): Toolbar {
   const id = `metric-${(count += 1)}`;
   const metric = h("select", { id, class: "metric" });
-  const axis = h("select", { "aria-label": "Horizontal axis" }, h("option", { value: "iteration" }, "by iteration"), h("option", { value: "time" }, "by time"));
+  const axis = h("select", { "aria-label": "Horizontal axis" }, h("option", { value: "iteration" }, "by iteration"), h("option", { value: "time" }, "by time"), h("option", { value: "parameters" }, "by hyper-parameters"));
   const log = h("button", { "aria-pressed": "false", title: "Logarithmic vertical axis" }, "Log");
   const table = h("button", { class: "icon bare", "aria-pressed": "false", "aria-label": "Show as table", title: "Show as table" }, shape("table"));
   const picture = h("button", { class: "icon bare", "aria-label": "Save as PNG", title: "Save as PNG" }, shape("download"));
   const legend = h("div", { class: "legend", "aria-hidden": "true" });
   on(metric, "change", () => actions.send({ kind: "metric", name: metric.value }), signal);
-  on(axis, "change", () => actions.send({ kind: "axis", axis: axis.value === "time" ? "time" : "iteration" }), signal);
+  on(axis, "change", () => actions.send({ kind: "axis", axis: axis.value as Axis }), signal);
   on(log, "click", () => actions.send({ kind: "logScale", on: log.getAttribute("aria-pressed") !== "true" }), signal);
   on(table, "click", () => actions.toggleTable(), signal);
   on(picture, "click", () => actions.download(), signal);
@@ -33,14 +33,14 @@ export function toolbar(actions: ToolbarActions, signal: AbortSignal): Toolbar {
     update(state) {
       fillMetrics(metric, state);
       if (axis.value !== state.xAxis) axis.value = state.xAxis;
-      attr(log, "hidden", goalOf(state.model, state.metric) !== "min");
+      attr(log, "hidden", goalOf(state.model, state.metric) !== "min" || state.xAxis === "parameters");
       attr(log, "aria-pressed", state.logScale);
     },
     showLegend(shown) {
       const key = JSON.stringify(shown);
       if (key !== drawn) legend.replaceChildren(...legendItems(shown));
       drawn = key;
-      attr(picture, "disabled", !shown.scored);
+      attr(picture, "disabled", !shown.scored && !shown.lines);
     },
     showTable(shown) {
       attr(table, "aria-pressed", shown);
@@ -74,6 +74,7 @@ function legendItems(shown: Legend): Node[] {
     [shown.none, "none", "no score"],
     [shown.below, "below", "below range"],
     [shown.above, "above", "above range"],
+    [shown.lines, "best", "best tenth"],
   ];
   return items.filter(([isShown]) => isShown).map(([, key, words]) => h("span", {}, KEYS[key](), words));
 }

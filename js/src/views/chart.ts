@@ -8,11 +8,14 @@ import type { AppState, Send, View } from "../state";
 import type { Host } from "../types";
 import { PlotCanvas, type Zoom } from "./chart-canvas";
 import { bestPoint, horizontalOf, nothingYet, pointsOf, scaleOf, scaleOptions, sentence, type Point } from "./chart-data";
+import { moved } from "./chart-keys";
 import { MARGIN, unlabelled, type Drawing } from "./chart-figure";
 import { overlay, pointValue } from "./chart-overlay";
 import { chartTable } from "./chart-table";
 import { beyondNote, toolbar, type Legend } from "./chart-toolbar";
 import { paced } from "./paced";
+import { parallelView } from "./parallel";
+import { downloadPng } from "./svg-png";
 
 /** What the engine does is drawn at most once a second; what the user does, at once. */
 const GAP_MS = 1000;
@@ -33,6 +36,7 @@ class Chart implements View<AppState> {
   private readonly bar: ReturnType<typeof toolbar>;
   private readonly table: ReturnType<typeof chartTable>;
   private readonly box: HTMLElement;
+  private readonly parallel: ReturnType<typeof parallelView>;
   readonly node: HTMLElement;
 
   private state: AppState | null = null;
@@ -59,11 +63,12 @@ class Chart implements View<AppState> {
     this.table = chartTable(send, signal);
     this.bar = toolbar({
       send,
-      download: () => void this.canvas.download(fileName(this.state)),
+      download: () => void this.download(),
       toggleTable: () => { this.isTable = !this.isTable; this.pace.now(); },
     }, signal);
     this.box = h("div", { class: "chartbox", tabindex: "0", role: "img", "aria-roledescription": "chart" }, this.canvas.node, this.over.node, this.beyond, this.line);
-    this.node = h("section", { class: "chart", "aria-label": "Metric chart" }, this.bar.node, this.box, this.table.node, this.bar.corner);
+    this.parallel = parallelView(send, signal);
+    this.node = h("section", { class: "chart", "aria-label": "Metric chart" }, this.bar.node, this.box, this.parallel.node, this.table.node, this.bar.corner);
     on(this.box, "keydown", (event) => this.key(event), signal);
     on(this.box, "blur", () => this.point(null), signal);
   }
@@ -79,6 +84,7 @@ class Chart implements View<AppState> {
     this.looks = looks;
     this.facts = facts;
     if (before?.selected !== next.selected || before.hovered !== next.hovered) this.refreshOverlay();
+    if (this.isParallel && before) this.parallel.update(next);
   }
 
   dispose(): void {
@@ -86,10 +92,33 @@ class Chart implements View<AppState> {
     this.canvas.dispose();
   }
 
+  private get isParallel(): boolean {
+    return this.state?.xAxis === "parameters" && !this.isTable;
+  }
+
+  private async download(): Promise<void> {
+    const drawing = this.isParallel ? this.parallel.svg() : null;
+    if (!drawing) return this.canvas.download(fileName(this.state));
+    await downloadPng(drawing, fileName(this.state), getComputedStyle(this.node).getPropertyValue("--bg")).catch(() => this.send({ kind: "notice", text: "This browser cannot save the picture" }));
+  }
+
   private draw(): void {
     const { state } = this;
     if (!state) return;
-    attr(this.box, "hidden", this.isTable);
+    attr(this.box, "hidden", this.isTable || this.isParallel);
+    attr(this.parallel.node, "hidden", !this.isParallel);
+    if (this.isParallel) this.drawParallel(state);
+    else this.drawPoints(state);
+  }
+
+  private drawParallel(state: AppState): void {
+    this.table.update(null);
+    this.bar.showTable(false);
+    this.parallel.update(state);
+    this.bar.showLegend({ ...NO_LEGEND, lines: this.parallel.svg() !== null });
+  }
+
+  private drawPoints(state: AppState): void {
     this.table.update(this.isTable ? state : null);
     this.bar.showTable(this.isTable);
     const { size } = this.canvas, drawing = drawingOf(state, { zoom: this.zoom, isAll: this.isAll }, size);
@@ -151,7 +180,7 @@ function factsOf(state: AppState): readonly unknown[] {
 }
 
 function drawingOf(state: AppState, own: { zoom: Zoom | null; isAll: boolean }, size: { width: number; height: number }): Drawing {
-  const { model, metric, xAxis } = state;
+  const { model, metric } = state, xAxis = state.xAxis === "time" ? "time" : "iteration";
   const points = pointsOf(model, metric, xAxis, state.now), style = styleOf(model, metric);
   return {
     points, best: bestPoint(model, metric, points), steps: bestSoFar(model, metric, xAxis),
@@ -161,21 +190,15 @@ function drawingOf(state: AppState, own: { zoom: Zoom | null; isAll: boolean }, 
   };
 }
 
+const NO_LEGEND: Legend = { scored: false, spread: false, running: false, none: false, below: false, above: false, lines: false };
+
 function legendOf({ points, scale, zoom }: Drawing): Legend {
   const has = (test: (point: Point) => boolean): boolean => points.some(test), isOpen = scale !== null && zoom === null;
   return {
-    scored: has((point) => point.kind === "scored"), spread: points.length <= 500 && has((point) => point.spread !== null),
+    ...NO_LEGEND, scored: has((point) => point.kind === "scored"), spread: points.length <= 500 && has((point) => point.spread !== null),
     running: has((point) => point.kind === "running"), none: has((point) => point.kind === "none"),
     below: isOpen && has((point) => point.y !== null && point.y < scale.low), above: isOpen && has((point) => point.y !== null && point.y > scale.high),
   };
 }
 
 const fileName = (state: AppState | null): string => `${state?.model.facts?.name ?? "run"}-${state?.metric ?? "score"}`.replace(/[^\w.-]+/g, "_");
-
-/** The point that a key leads to from the iteration `from`; null if the key is none of ours. */
-export function moved(points: readonly Point[], from: number | null, key: string): Point | null {
-  const at = points.findIndex((one) => one.i === from), last = points.length - 1;
-  const steps: Record<string, number> = { ArrowRight: at < 0 ? 0 : at + 1, ArrowLeft: at < 0 ? last : at - 1, Home: 0, End: last };
-  const to = steps[key];
-  return to === undefined ? null : (points[Math.min(last, Math.max(0, to))] ?? null);
-}

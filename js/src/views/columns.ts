@@ -19,11 +19,15 @@ export interface Context {
   range: { low: number; high: number } | null;
   pending: ReadonlyMap<string, Pending>;
   ended: boolean;
+  /** The iterations ticked for comparison. */
+  ticked: readonly number[];
   now: number;
   /** The table is narrower than 600 px. */
   narrow: boolean;
 }
 
+/** Before a rank: the row is ticked. */
+export const TICKED = "\u2713";
 export type Shape = "plain" | "rank" | "pipeline" | "score" | "interval" | "state" | "menu";
 export interface Column {
   key: string;
@@ -72,13 +76,13 @@ function fixedColumns(metric: string, bounded: boolean, narrow: boolean, range: 
   const column = (key: string, title: string, tip: string, width: number, className: string, text: Column["text"], shape: Shape = "plain"): Column =>
     ({ key, title, tip, width, className, shape, text });
   return {
-    rank: column("rank", "Rank", "Rank by score", 38, "rank", (row, { ranks: places, best }) => (row.i === best ? "best" : String(places.get(row.i) ?? "")), "rank"),
+    rank: column("rank", "Rank", "Rank by score", 38, "rank", (row, { ranks: places, best, ticked }) => (ticked.includes(row.i) ? TICKED : "") + (row.i === best ? "best" : String(places.get(row.i) ?? "")), "rank"),
     iteration: column("iteration", "Iter.", "Iteration", 48, "num", (row) => String(row.i)),
-    pipeline: column("pipeline", "Pipeline", "Preprocessing and algorithm", narrow ? 110 : 150, "pipe", (row) => `${row.pre}\u0000${row.alg}`, "pipeline"),
+    pipeline: column("pipeline", "Pipeline", "Preprocessing and algorithm", narrow ? 110 : 186, "pipe", (row) => `${row.pre}\u0000${row.alg}`, "pipeline"),
     score: column("score", visible(metric) || "Score", metric, narrow ? (bounded ? 104 : 110) : bounded ? 122 : 160, "sc", scoreWords, "score"),
     interval: column("interval", range, "Score and spread, drawn", 100, "", intervalWords, "interval"),
     best: column("best", "Best then", "Best score when the iteration ended", bounded ? 72 : 86, "num", (row, { then }) => score(then.get(row.i), { bounded })),
-    state: column("state", "State", "State", narrow ? 100 : 124, "st", (row, context) => stateWords(row, context), "state"),
+    state: column("state", "State", "State", narrow ? 100 : 138, "st", (row, context) => stateWords(row, context), "state"),
     duration: column("duration", "Duration", "From start to end", 72, "num", (row, { now }) => duration(durationOf(row, now))),
     refit: column("refit", "Refit", "Time to fit on all rows", 62, "num dim", (row) => duration(row.refit_s)),
     memory: column("memory", "Memory", "Largest memory of the worker", 70, "num dim", (row) => memory(row.memory_mb)),
@@ -113,7 +117,7 @@ export function contextOf(state: AppState, best: number | null, ended: boolean, 
   const { model } = state, metric = primaryMetric(model);
   return {
     model, metric, bounded: styleOf(model, metric).bounded, ranks: ranks(model), then: bestThen(model), best, range: rangeOf(model),
-    pending: state.pending, ended, now: state.now, narrow,
+    pending: state.pending, ended, ticked: state.ticked, now: state.now, narrow,
   };
 }
 

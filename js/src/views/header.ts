@@ -1,16 +1,16 @@
 /** The header: name, state, connection and commands; then how far, how long, how good. */
 
-import { commandKey, type Action, type AppState, type Pending, type Send, type View } from "../state";
-import { blocked } from "../state";
+import type { Action, AppState, Send, View } from "../state";
 import { attr, h, icon, name, on, setText, svg, type IconName } from "../dom";
 import * as format from "../format";
-import { bestRow, hasEnded, isRunning, metricInfo, primaryMetric, styleOf, type Model } from "../model";
+import { bestRow, hasEnded, isRunning, metricInfo, primaryMetric, secondsAsked, styleOf, type Model } from "../model";
 import { bestSoFar, counts, remaining, secondsUsed, type Counts } from "../progress";
 import type { RunState } from "../types";
+import { activityView } from "./activity";
 import { reopenCode } from "./banner";
 import { openMenu, rove, type MenuEntry, type OpenMenu } from "./menu";
 import { connectionView } from "./connection";
-import { confirmStop } from "./stop";
+import { deedsView } from "./deeds";
 
 interface Look { icon: IconName; tone: string; label: string; spins?: boolean }
 
@@ -46,19 +46,12 @@ function titleLine(send: Send, frame: HTMLElement, signal: AbortSignal): View<Ap
   const heading = h("h2", { class: "cut" });
   const id = h("button", { class: "text mono dim long", title: "Copy the run's id" });
   const chip = h("span", { class: "chip", role: "status" });
-  const connection = connectionView();
-  const pause = h("button", {}), stop = h("button", { "aria-haspopup": "dialog" });
+  const activity = activityView(), connection = connectionView(), deeds = deedsView(send, frame, signal);
   const more = h("button", { class: "icon bare", "aria-label": "More", title: "More", "aria-haspopup": "menu", "aria-expanded": "false" }, icon("dots"));
-  const node = h("div", { class: "title", role: "toolbar", "aria-label": "Run" }, heading, id, chip, h("span", { class: "grow" }), connection.node, pause, stop, more);
-  let state: AppState | null = null, menu: OpenMenu | null = null, dialog: { close(): void } | null = null;
+  const node = h("div", { class: "title", role: "toolbar", "aria-label": "Run" }, heading, id, chip, activity.node, connection.node, deeds.node, more);
+  let state: AppState | null = null, menu: OpenMenu | null = null;
 
   on(id, "click", () => { if (state) send({ kind: "copy", text: state.model.run, what: "Run id" }); }, signal);
-  on(pause, "click", () => {
-    if (state && pause.getAttribute("aria-disabled") !== "true") send({ kind: "command", command: { kind: state.model.status?.state === "paused" ? "resume" : "pause" } });
-  }, signal);
-  on(stop, "click", () => {
-    if (state && stop.getAttribute("aria-disabled") !== "true") dialog = confirmStop(frame, stop, state.model, () => send({ kind: "command", command: { kind: "cancel" } }));
-  }, signal);
   on(more, "click", () => { if (state) menu = openMenu(frame, more, "More", menuEntries(state, send)); }, signal);
 
   const show = (next: AppState): void => {
@@ -68,11 +61,11 @@ function titleLine(send: Send, frame: HTMLElement, signal: AbortSignal): View<Ap
     if (heading.textContent !== shown) heading.replaceChildren(name(facts?.name || model.run || "AutoML run", { title: `${shown}\n${format.visible(model.run)}` }));
     setText(id, format.visible(model.run));
     chipOf(chip, next);
+    activity.update(next);
     connection.update(next);
-    pauseButton(pause, next);
-    stopButton(stop, next);
+    deeds.update(next);
   };
-  return { node, update: show, dispose: () => { menu?.close(); dialog?.close(); } };
+  return { node, update: show, dispose: () => { menu?.close(); deeds.dispose(); } };
 }
 
 function chipOf(chip: HTMLElement, { model }: AppState): void {
@@ -84,36 +77,6 @@ function chipOf(chip: HTMLElement, { model }: AppState): void {
     chip.replaceChildren(icon(look.icon, look.spins ? "spin" : ""), h("b", {}, look.label));
   }
   attr(chip, "title", stage ? format.visible(stage) : null);
-}
-
-/** Words while a command is on its way: optimistic at once, honest after 1.2 s. */
-const onItsWay = (pending: Pending | undefined, sent: string): string | null =>
-  pending === undefined ? null : pending === "queued" ? "queued" : sent;
-
-/** Why neither Pause nor Stop can be pressed; null if they can. */
-function reasonAgainst(state: AppState): string | null {
-  const { model } = state;
-  if (hasEnded(model)) return "The run has ended";
-  return blocked(state.connection) ?? (model.status?.state === "stopping" ? "The run is being stopped" : null);
-}
-
-function pauseButton(button: HTMLElement, state: AppState): void {
-  const isPaused = state.model.status?.state === "paused", kind = isPaused ? "resume" : "pause";
-  const early = state.model.status?.state === "preparing" ? "Nothing to pause yet" : null;
-  const word = onItsWay(state.pending.get(kind), isPaused ? "resuming…" : "pausing…");
-  commandButton(button, isPaused ? "play" : "pause", word ?? (isPaused ? "Resume" : "Pause"), reasonAgainst(state) ?? early ?? (word && "The command is on its way"));
-}
-
-function stopButton(button: HTMLElement, state: AppState): void {
-  const word = onItsWay(state.pending.get(commandKey({ kind: "cancel" })), "stopping…");
-  commandButton(button, "stop", word ?? "Stop", reasonAgainst(state) ?? (word && "The command is on its way"));
-}
-
-/** Stays focusable while it cannot be pressed, so that its tool-tip can say why. */
-function commandButton(button: HTMLElement, shape: IconName, label: string, reason: string | null): void {
-  if (button.dataset["label"] !== label) { button.dataset["label"] = label; button.replaceChildren(icon(shape), label); }
-  attr(button, "aria-disabled", reason ? "true" : null);
-  attr(button, "title", reason);
 }
 
 function menuEntries(state: AppState, send: Send): MenuEntry[] {
@@ -194,7 +157,7 @@ function drawBar(bar: HTMLElement, parts: readonly { kind: string; percent: numb
 }
 
 function showTime({ label, value, bar }: Figure, { model, now }: AppState): void {
-  const used = secondsUsed(model, now), asked = model.facts?.seconds_asked ?? null;
+  const used = secondsUsed(model, now), asked = secondsAsked(model);
   const { used: usedText, rest } = format.timeUsed(used, asked);
   const unit = (asked ?? used ?? 0) > 7200 ? "Time" : "Seconds";
   setText(label, asked === null ? `${unit} used` : `${unit} used / asked`);
@@ -214,10 +177,12 @@ function showRemaining({ label, value }: Figure, { model, now }: AppState): void
     write(value, reason || format.NONE, "", "");
     attr(value, "title", reason || null);
   } else if (left.kind === "first") {
-    setText(label, "First score");
-    if (bestRow(model)) { setText(label, "Remaining"); write(value, "", "", "not known yet"); }
-    else if (left.seconds === null) write(value, "", "", stageOr(model, "not known yet"));
+    setText(label, bestRow(model) ? "Remaining" : "First score");
+    if (left.seconds === null) write(value, "", "", stageOr(model, anyRuns(model) ? "after the first fold" : "not known yet"));
     else write(value, "in about", format.estimate(left.seconds), "");
+  } else if (left.kind === "most") {
+    setText(label, "Remaining");
+    write(value, "at most", format.estimate(left.seconds), "");
   } else {
     setText(label, "Remaining");
     if (isPaused && !anyRuns(model)) write(value, "", "", "paused");

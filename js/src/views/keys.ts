@@ -1,6 +1,6 @@
 /** The keyboard of the grid: rows, cells, and what can be done with a row. */
 
-import { explain, type RowDeeds } from "./rowmenu";
+import { compareWithBest, explain, type RowDeeds } from "./rowmenu";
 import type { Body } from "./body";
 import type { AppState, Send } from "../state";
 import type { Row } from "../types";
@@ -41,9 +41,10 @@ function onRow(event: KeyboardEvent, row: Row, keyboard: Keyboard): boolean {
   else if (key === "ArrowLeft") body.focusOn({ i: row.i, cell: cell ? cell - 1 : null });
   else if ((key === "Enter" || key === " ") && target instanceof HTMLButtonElement) keyboard.openMenu(row, target);
   else if (key === "Enter") send({ kind: "select", iteration: row.i, focus: true });
-  else if (key === " ") send({ kind: "select", iteration: row.i });
+  else if (key === " ") send({ kind: "tick", iteration: row.i });
   else if (key === "ContextMenu" || (key === "F10" && event.shiftKey)) keyboard.openMenu(row);
   else if (key === "e") explain(row, keyboard);
+  else if (key === "c") compareWithBest(row, keyboard);
   else return false;
   return true;
 }

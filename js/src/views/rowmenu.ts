@@ -1,9 +1,9 @@
 /** What one can do with a row: the menu's entries, and how code, parameters and logs get out. */
 
 import { download } from "../clipboard";
-import { parameterInFull, pipeline } from "../format";
+import { parameterInFull, pipeline, visible } from "../format";
 import { endOf, textOf, type LogBook } from "../logbook";
-import { hasEnded, isQueued, isRunning } from "../model";
+import { bestRow, hasEnded, isEnded, isQueued, isRunning } from "../model";
 import { blocked, type AppState, type Send } from "../state";
 import type { Host, Row } from "../types";
 import type { MenuEntry } from "./menu";
@@ -14,12 +14,21 @@ export function parametersAsPython(row: Row): string {
   return lines.length ? `{\n${lines.join("\n")}\n}\n` : "{}\n";
 }
 
-/** Why an iteration cannot be cancelled or explained, or has no code or log; absent where it can and has. */
-export function against(state: AppState, row: Row): { cancel?: string; explain?: string; code?: string; log?: string } {
+export type Deed = "cancel" | "explain" | "code" | "log" | "compare" | "retry" | "like" | "block";
+
+/** Why something cannot be done with an iteration; absent where it can. */
+export function against(state: AppState, row: Row): Partial<Record<Deed, string>> {
   const { model, connection, pending } = state, away = blocked(connection);
   const ended = hasEnded(model), importance = model.importance.get(row.i);
   const because = (...reasons: (string | null | false | undefined)[]): string | undefined => reasons.find((reason): reason is string => Boolean(reason));
+  const shut = ended ? "run has ended" : away ? "no kernel" : model.status?.state === "stopping" && "run is stopping";
+  const best = bestRow(model), noRecipe = row.origin === "ensemble" ? "is an ensemble" : !row.alg && "not chosen yet";
+  const isOn = (...keys: string[]): string | false => keys.some((key) => pending.has(key)) && "on its way";
   const found = {
+    compare: because(best === null && "no score yet", best?.i === row.i && "is the best"),
+    retry: because(!isEnded(row) && "has not ended", row.state === "completed" && "has a score", shut, isOn(`retry:${row.i}`)),
+    like: because(noRecipe, shut, isOn(`like:${row.i}`)),
+    block: because(noRecipe, shut, isOn(`block:${row.alg}`)),
     cancel: because(!isRunning(row) && !isQueued(row) && "has ended", ended && "run has ended", row.state === "canceling" && "is being cancelled", pending.has(`cancel_iteration:${row.i}`) && "on its way", away && "no kernel"),
     explain: because(row.state !== "completed" && "no model", importance?.state === "completed" && "is explained", (importance?.state === "running" || pending.has(`explain:${row.i}`)) && "being explained", away && "no kernel"),
     code: because(row.state !== "completed" && "no model"),
@@ -38,6 +47,15 @@ export function explain(row: Row, { state, send }: RowDeeds): void {
   else send({ kind: "command", command: { kind: "explain", iteration: row.i } });
 }
 
+/** Puts an iteration beside the best, or says why that cannot be. */
+export function compareWithBest(row: Row, { state, send }: RowDeeds): void {
+  const now = state(), best = now && bestRow(now.model), reason = now ? against(now, row).compare : "nothing is known yet";
+  if (reason || !best) send({ kind: "notice", text: `Iteration ${row.i} cannot be compared with the best: ${reason}` });
+  else send({ kind: "compare", iterations: [best.i, row.i] });
+}
+
+const LIKE_COUNT = 5;
+
 export function rowEntries(row: Row, deeds: RowDeeds): MenuEntry[] {
   const state = deeds.state(), { send } = deeds;
   if (!state) return [];
@@ -45,12 +63,16 @@ export function rowEntries(row: Row, deeds: RowDeeds): MenuEntry[] {
   const entry = (label: string, key: string, reason: string | undefined, run: () => void): MenuEntry => ({ label, hint: reason ?? key, blocked: reason, run });
   return [
     entry("Open", "Enter", undefined, () => send({ kind: "select", iteration: row.i, focus: true })),
+    entry("Compare with best", "C", no.compare, () => compareWithBest(row, deeds)),
     entry("Explain", "E", no.explain, () => explain(row, deeds)),
     null,
     entry("Copy code", "", no.code, () => void copyCode(row, deeds)),
     entry("Copy parameters", "", Object.keys(row.params).length ? undefined : "not chosen yet", () => send({ kind: "copy", text: parametersAsPython(row), what: "Parameters" })),
     entry("Download log", "", no.log, () => void downloadLog(row, state.logs, deeds)),
     null,
+    entry(`${LIKE_COUNT} more like this`, "", no.like, () => send({ kind: "command", command: { kind: "like", iteration: row.i, count: LIKE_COUNT } })),
+    entry(row.alg ? `Block ${visible(row.alg)}` : "Block this algorithm", "", no.block, () => send({ kind: "command", command: { kind: "block", algorithm: row.alg } })),
+    entry("Retry", "", no.retry, () => send({ kind: "command", command: { kind: "retry", iteration: row.i } })),
     entry("Cancel", "", no.cancel, () => send({ kind: "command", command: { kind: "cancel_iteration", iteration: row.i } })),
   ];
 }

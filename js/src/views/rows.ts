@@ -4,7 +4,7 @@ import { attr, h, icon, name, svg, type Child, type IconName } from "../dom";
 import { NONE, visible } from "../format";
 import { isQueued, isRunning } from "../model";
 import type { Row } from "../types";
-import { tipOf, type Column, type Context } from "./columns";
+import { TICKED, tipOf, type Column, type Context } from "./columns";
 
 export interface RowView {
   readonly node: HTMLElement;
@@ -68,7 +68,7 @@ function draw(cell: HTMLElement, column: Column, row: Row, context: Context): vo
   const text = column.text(row, context);
   const children: Record<Column["shape"], () => readonly Child[]> = {
     plain: () => [text === NONE ? h("span", { class: "faint" }, NONE) : text],
-    rank: () => (text === "best" ? [icon("star"), h("span", { class: "sr" }, "best")] : [text]),
+    rank: () => rankCell(text, row),
     pipeline: () => pipelineCell(row),
     score: () => scoreCell(text, row, context),
     interval: () => (text ? [intervalDrawing(text)] : []),
@@ -78,6 +78,13 @@ function draw(cell: HTMLElement, column: Column, row: Row, context: Context): vo
   const made = children[column.shape]();
   cell.replaceChildren(...made.filter((one): one is Node | string => one instanceof Node || (typeof one === "string" && one !== "")));
   attr(cell, "title", tipOf(column, row));
+}
+
+/** The rank, and over it, while the pointer or the focus is there, the tick for comparison. */
+function rankCell(text: string, row: Row): readonly Child[] {
+  const isTicked = text.startsWith(TICKED), rank = isTicked ? text.slice(TICKED.length) : text;
+  const tick = h("span", { class: isTicked ? "tick on" : "tick", role: "checkbox", "aria-checked": String(isTicked), "aria-label": `Compare iteration ${row.i}`, title: "Compare (Space)" }, icon("check"));
+  return [tick, rank === "best" ? h("span", { class: "place" }, icon("star"), h("span", { class: "sr" }, "best")) : h("span", { class: "place" }, rank)];
 }
 
 function pipelineCell({ pre, alg }: Row): readonly Child[] {

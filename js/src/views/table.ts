@@ -2,7 +2,7 @@
 
 import { attr, h, on } from "../dom";
 import { bestRow, hasEnded, isQueued, isRunning, primaryMetric } from "../model";
-import { shown } from "../order";
+import { isNarrowed, shown } from "../order";
 import { bestThen } from "../progress";
 import type { AppState, Send, View } from "../state";
 import type { Host, Row } from "../types";
@@ -45,7 +45,7 @@ export function tableView(send: Send, host: Pick<Host, "file" | "log">, frame: H
     const { model } = next, best = bestRow(model), ended = hasEnded(model);
     layout = fit(next);
     body.rowHeight = parseFloat(getComputedStyle(node).getPropertyValue("--row")) || 26;
-    const key = JSON.stringify([next.filter, next.stateFilter, next.sort]);
+    const key = JSON.stringify([next.filter, next.stateFilter, next.algorithm, next.sort]);
     body.take(shown(model, next, bestThen(model)), key !== view);
     view = key;
     attr(grid, "aria-rowcount", body.rows.length + 1);
@@ -86,7 +86,8 @@ function listen(body: Body, keyboard: Keyboard, refresh: () => void, signal: Abo
     if (!row) return;
     body.touch();
     body.focusOn({ i: row.i, cell: null }, false);
-    if (dots) keyboard.openMenu(row, dots);
+    if ((event.target as Element).closest(".tick")) send({ kind: "tick", iteration: row.i });
+    else if (dots) keyboard.openMenu(row, dots);
     else send({ kind: "select", iteration: row.i });
   }, signal);
   on(body.node, "keydown", (event) => onKey(event, keyboard), signal);
@@ -125,10 +126,10 @@ function noteView(): { node: HTMLElement; update(state: AppState, body: Body): v
   const node = h("div", { class: "note", hidden: true });
   return {
     node,
-    update({ model, filter, stateFilter }, { rows, rowHeight, space }) {
-      const isNarrowed = filter.trim() !== "" || stateFilter !== "all";
-      const isEarly = !isNarrowed && rows.length < 12 && !hasEnded(model) && rows.every(isQueued);
-      const lines = rows.length === 0 && isNarrowed ? ["No iteration matches.", "Escape clears the filter."]
+    update(state, { rows, rowHeight, space }) {
+      const { model } = state, isLess = isNarrowed(state);
+      const isEarly = !isLess && rows.length < 12 && !hasEnded(model) && rows.every(isQueued);
+      const lines = rows.length === 0 && isLess ? ["No iteration matches.", "Escape clears the filter."]
         : isEarly ? ["The plan grows with what the first iterations show.", "You can go on in other cells; the run does not block them."] : [];
       if (node.textContent !== lines.join("")) node.replaceChildren(...lines.map((line) => h("div", {}, line)));
       attr(node, "hidden", lines.length === 0);

@@ -1,8 +1,9 @@
 /** The line over the table: filter, state, count, column chooser. */
 
 import { attr, h, icon, on, setText } from "../dom";
-import { count, plural } from "../format";
+import { count, plural, visible } from "../format";
 import { hasEnded, type Model } from "../model";
+import { algorithms, isNarrowed } from "../order";
 import { counts } from "../progress";
 import type { AppState, Send, StateFilter, View } from "../state";
 import { choices, type Column } from "./columns";
@@ -26,13 +27,17 @@ export function toolsView(send: Send, frame: HTMLElement): Tools {
   const life = new AbortController(), { signal } = life;
   const filter = h("input", { type: "text", class: "filter", placeholder: "Filter   /", "aria-label": "Filter iterations", spellcheck: "false", autocomplete: "off" });
   const states = h("select", { "aria-label": "State" }, ...STATES.map(([value, label]) => h("option", { value }, label)));
+  const algorithm = h("select", { "aria-label": "Algorithm" });
   const label = h("span", { class: "dim cut count" });
+  const compare = h("button", { hidden: true });
   const columns = h("button", { class: "bare", "aria-haspopup": "menu", "aria-expanded": "false" }, icon("cols"), "Columns");
-  const node = h("div", { class: "tools", role: "toolbar", "aria-label": "Iterations" }, filter, states, label, h("span", { class: "grow" }), columns);
+  const node = h("div", { class: "tools", role: "toolbar", "aria-label": "Iterations" }, filter, states, algorithm, label, h("span", { class: "grow" }), compare, columns);
   let state: AppState | null = null, visible: readonly Column[] = [], menu: OpenMenu | null = null;
   rove(node, signal);
   on(filter, "input", () => send({ kind: "filter", text: filter.value }), signal);
   on(states, "change", () => send({ kind: "stateFilter", state: states.value as StateFilter }), signal);
+  on(algorithm, "change", () => send({ kind: "algorithm", name: algorithm.value }), signal);
+  on(compare, "click", () => { if (state) send({ kind: "compare", iterations: state.ticked }); }, signal);
   on(columns, "click", () => { if (state) menu = openMenu(frame, columns, "Columns", entries(state.model, visible, send)); }, signal);
   return {
     node,
@@ -40,17 +45,31 @@ export function toolsView(send: Send, frame: HTMLElement): Tools {
       state = next;
       if (filter.value !== next.filter) filter.value = next.filter;
       if (states.value !== next.stateFilter) states.value = next.stateFilter;
+      fillAlgorithms(algorithm, next);
+      attr(compare, "hidden", next.ticked.length === 0);
+      attr(compare, "aria-disabled", next.ticked.length < 2 ? "true" : null);
+      attr(compare, "title", next.ticked.length < 2 ? "Tick one more to compare" : "Show the ticked iterations beside each other");
+      setText(compare, `Compare ${next.ticked.length}`);
     },
     show: (shown, now) => {
       visible = now;
       if (!state) return;
-      const isNarrowed = state.filter.trim() !== "" || state.stateFilter !== "all";
-      setText(label, countWords(shown, state.model, isNarrowed));
+      setText(label, countWords(shown, state.model, isNarrowed(state)));
       attr(label, "title", label.textContent);
     },
     focusFilter: () => { filter.focus(); filter.select(); },
     dispose: () => { menu?.close(); life.abort(); },
   };
+}
+
+function fillAlgorithms(select: HTMLSelectElement, { model, algorithm }: AppState): void {
+  const names = algorithms(model.rows), all = ["", ...names, ...(algorithm && !names.includes(algorithm) ? [algorithm] : [])];
+  const has = [...select.options].map((option) => option.value);
+  if (all.length !== has.length || all.some((one, at) => one !== has[at])) {
+    select.replaceChildren(...all.map((one) => h("option", { value: one }, visible(one) || "All algorithms")));
+  }
+  if (select.value !== algorithm) select.value = algorithm;
+  attr(select, "hidden", names.length < 2 && !algorithm);
 }
 
 function entries(model: Model, visible: readonly Column[], send: Send): MenuEntry[] {
