@@ -149,6 +149,8 @@ def _status(run: RunRecord, now: float) -> dict[str, Any]:
         "best": run.best_iteration,
         "seconds_asked": run.settings.experiment_timeout_s,
         "started_at": run.started_at,
+        "resumed_at": run.resumed_at,
+        "used_s": run.used_s,
         "ended_at": run.ended_at,
         "now": now,
     }

@@ -111,8 +111,8 @@ export function remaining(model: Model, now: number): Remaining {
 }
 
 function secondsLeft(model: Model, now: number): number | null {
-  const asked = secondsAsked(model), start = model.status?.started_at ?? null;
-  return asked === null || start === null ? null : Math.max(0, start + asked - now);
+  const asked = secondsAsked(model), used = secondsUsed(model, now);
+  return asked === null || used === null ? null : Math.max(0, asked - used);
 }
 
 /** How long an iteration takes, from the pace of the folds of those that run. */
@@ -132,8 +132,8 @@ function firstScore(model: Model, now: number): number | null {
   return guesses.length ? Math.min(...guesses) : null;
 }
 
-/** Seconds that the run has used until now or until its end. */
+/** Seconds that engines have worked on the run until now or until its end: gaps between them do not count. */
 export function secondsUsed(model: Model, now: number): number | null {
-  const start = model.status?.started_at ?? null;
-  return start === null ? null : Math.max(0, (hasEnded(model) ? (model.status?.ended_at ?? now) : now) - start);
+  const { status } = model, start = status?.resumed_at ?? status?.started_at ?? null;
+  return start === null ? null : (status?.used_s ?? 0) + Math.max(0, (hasEnded(model) ? (status?.ended_at ?? now) : now) - start);
 }

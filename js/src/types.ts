@@ -62,6 +62,9 @@ export interface Status {
   /** The time limit as it is now; absent in what was saved before it could be moved. */
   seconds_asked?: number | null;
   started_at: number | null;
+  /** When its present engine took it up, and how long others had worked on it; null and 0 for a run that was never interrupted. */
+  resumed_at?: number | null;
+  used_s?: number;
   ended_at: number | null;
   /** The engine's clock when the patch was made, seconds since the epoch: the page subtracts its own. */
   now: number;

@@ -232,9 +232,9 @@ describe("decisions", () => {
   });
 });
 
-test("an interrupted run says what is kept, and how to open it again", () => {
+test("an interrupted run says what is kept, and how to resume it", () => {
   open(interrupted().patch);
   expect(find(".banner b").textContent).toBe("The run was interrupted: the kernel that it ran in has ended.");
   expect(find(".banner p").textContent).toBe("13 finished iterations are kept, with their models.");
-  expect(reopenCode(apply(EMPTY, interrupted().patch))).toContain('run = AutoMLRun(Experiment(ws, "digits"), "AutoML_7f3c21e4")\nbest_run, fitted_model = run.get_output()\n');
+  expect(reopenCode(apply(EMPTY, interrupted().patch))).toContain('run = AutoMLRun(Experiment(ws, "digits"), "AutoML_7f3c21e4")\nrun.resume()\n');
 });

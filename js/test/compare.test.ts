@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { many, row, running, scored, status, facts, T0 } from "../dev/recordings";
 import { apply, EMPTY, type Model } from "../src/model";
-import { remaining } from "../src/progress";
+import { remaining, secondsUsed } from "../src/progress";
 import type { Patch, Row } from "../src/types";
 import { act, hasTakenEffect, START, withModel } from "../src/ui";
 import { activityWords } from "../src/views/activity";
@@ -83,6 +83,11 @@ describe("the header", () => {
     expect(remaining(of([one], { status: status({ n_iterations: 5, n_slots: 1 }) }), T0 + 10)).toEqual({ kind: "about", seconds: 40 });
     const failed = row(0, { state: "failed", started_at: null, ended_at: null });
     expect(remaining(of([failed, row(1, { state: "running", started_at: T0 })]), T0 + 100)).toEqual({ kind: "most", seconds: 800 });
+  });
+
+  test("the time between two engines of a run does not count", () => {
+    const resumed = of([row(0)], { status: status({ started_at: T0, used_s: 100, resumed_at: T0 + 5000 }) });
+    expect(secondsUsed(resumed, T0 + 5020)).toBe(120);
   });
 
   test("more time has come when a limit has moved, a retry when the row is on its way again", () => {

@@ -72,9 +72,7 @@ def test_a_command_goes_to_the_store(store: MemoryStore) -> None:
         ({"kind": "pause", "evil": 1}, {}),
     ],
 )
-def test_a_command_is_passed_on_with_its_own_arguments_only(
-    command: dict[str, Any], arguments: dict[str, Any]
-) -> None:
+def test_a_command_is_passed_on_with_its_own_arguments_only(command: dict[str, Any], arguments: dict[str, Any]) -> None:
     assert wish(command) == (command["kind"], arguments)
 
 

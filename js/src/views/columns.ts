@@ -78,7 +78,7 @@ function fixedColumns(metric: string, bounded: boolean, narrow: boolean, range: 
   return {
     rank: column("rank", "Rank", "Rank by score", 38, "rank", (row, { ranks: places, best, ticked }) => (ticked.includes(row.i) ? TICKED : "") + (row.i === best ? "best" : String(places.get(row.i) ?? "")), "rank"),
     iteration: column("iteration", "Iter.", "Iteration", 48, "num", (row) => String(row.i)),
-    pipeline: column("pipeline", "Pipeline", "Preprocessing and algorithm", narrow ? 110 : 186, "pipe", (row) => `${row.pre}\u0000${row.alg}`, "pipeline"),
+    pipeline: column("pipeline", "Pipeline", "Preprocessing and algorithm", narrow ? 110 : 150, "pipe", (row) => `${row.pre}\u0000${row.alg}`, "pipeline"),
     score: column("score", visible(metric) || "Score", metric, narrow ? (bounded ? 104 : 110) : bounded ? 122 : 160, "sc", scoreWords, "score"),
     interval: column("interval", range, "Score and spread, drawn", 100, "", intervalWords, "interval"),
     best: column("best", "Best then", "Best score when the iteration ended", bounded ? 72 : 86, "num", (row, { then }) => score(then.get(row.i), { bounded })),
@@ -140,6 +140,7 @@ export function layoutOf(width: number, model: Model, choice: Readonly<Record<st
   const narrow = width < 600, metric = primaryMetric(model), { bounded } = styleOf(model, metric), range = rangeOf(model);
   const title = range ? rangeWords(range.low, range.high) : "";
   const fixed = fixedColumns(metric, bounded, narrow, title);
+  if (width >= 900) fixed["pipeline"] = { ...(fixed["pipeline"] as Column), width: 186 };
   const extra = (keys: readonly string[]): Column[] => keys.flatMap((key) => extraColumn(key, (name) => styleOf(model, name).bounded) ?? []);
   const wanted = SHOWN_FROM.map(([key, from], at) => ({ key, shown: at < ALWAYS || (choice[key] ?? width >= from) })).filter((one) => one.shown).map((one) => fixed[one.key] as Column);
   const chosen = extra(Object.keys(choice).filter((key) => choice[key]));
