@@ -8,14 +8,12 @@ Times that end in ``_at`` are seconds since the epoch, those that end in ``_s`` 
 
 from __future__ import annotations
 
-import dataclasses
-import functools
-import math
-import types
-import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias, TypeVar, Union
+from typing import Literal, TypeAlias, Union
+
+from automl_widgets.codec import decode as decode  # noqa: PLC0414
+from automl_widgets.codec import encode as encode  # noqa: PLC0414
 
 Json: TypeAlias = Union[bool, int, float, str, Sequence["Json"], Mapping[str, "Json"], None]  # noqa: UP007
 
@@ -150,6 +148,8 @@ class Plan:
     ensembles: tuple[Recipe, ...]
     validation: Validation
     tunable_algorithms: tuple[str, ...] = ()
+    reserve: tuple[Recipe, ...] = ()
+    """The rest of the portfolio, for which there are too few iterations: tried first when the user wants more."""
 
     @property
     def n_iterations(self) -> int:
@@ -219,6 +219,20 @@ class TrialResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierAttempt:
+    """What is kept of an attempt at an iteration that was tried again."""
+
+    attempt: int
+    state: TrialState
+    reason: str | None = None
+    error: str | None = None
+    fold_scores: tuple[float, ...] = ()
+    started_at: float | None = None
+    ended_at: float | None = None
+    peak_memory_mb: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IterationRecord:
     """An iteration as the store keeps it, at any moment of its life."""
 
@@ -240,6 +254,10 @@ class IterationRecord:
     ended_at: float | None = None
     peak_memory_mb: float | None = None
     pid: int | None = None
+    earlier: tuple[EarlierAttempt, ...] = ()
+    """Attempts before this one, in order; the log holds what all of them wrote."""
+    is_retried: bool = False
+    """The user had it tried again. What is proposed meanwhile must not hang on when that ends: it counts as it was."""
     seq: int = 0
     """Number of the run's change that wrote this record."""
 
@@ -308,9 +326,33 @@ class Command:
     command_id: int
     run_id: str
     kind: str
-    """cancel, cancel_iteration, pause, resume, explain."""
+    """cancel, cancel_iteration, pause, resume, explain, more, block, allow, like, retry."""
     arguments: Mapping[str, Json]
     created_at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """A command as the engine has obeyed or refused it: kept, so that a run tells how it came to its result."""
+
+    number: int
+    """The command's."""
+    kind: str
+    arguments: Mapping[str, Json] = field(default_factory=dict)
+    given_at: float
+    taken_at: float
+    is_accepted: bool = True
+    answer: str = ""
+    """What the engine made of it, in one line, for people."""
+    since: int = 0
+    """The first iteration that it may change: all before it had been started."""
+    n_search: int = 0
+    """From then on iterations of the search have numbers below this."""
+    timeout_s: float | None = None
+    """From then on the run may use so much time in all."""
+    is_continuation: bool = False
+    """It made a run go on whose search was over."""
+    seq: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -323,6 +365,7 @@ class Changes:
     iterations: tuple[IterationRecord, ...] = ()
     guardrails: tuple[Guardrail, ...] | None = None
     explanations: tuple[Explanation, ...] = ()
+    wishes: tuple[Wish, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -337,49 +380,3 @@ class ModelRecord:
     created_at: float
     description: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
-
-
-Noun = TypeVar("Noun")
-
-
-def encode(noun: Any) -> Any:
-    """Return the JSON form of a noun: dictionaries, lists and scalars, with None for NaN and infinity."""
-    if dataclasses.is_dataclass(noun):
-        return {f.name: encode(getattr(noun, f.name)) for f in dataclasses.fields(noun)}
-    if isinstance(noun, Mapping):
-        return {str(key): encode(value) for key, value in noun.items()}
-    if isinstance(noun, (tuple, list)):
-        return [encode(value) for value in noun]
-    if isinstance(noun, float) and not math.isfinite(noun):
-        return None
-    return noun
-
-
-def decode(kind: type[Noun], data: Mapping[str, Any]) -> Noun:
-    """Build a noun of type `kind` from its JSON form; names that `kind` does not know are ignored."""
-    hints: dict[str, Any] = _hints(typing.cast("Any", kind))
-    return kind(**{name: _decoded(hints[name], value) for name, value in data.items() if name in hints})
-
-
-@functools.cache
-def _hints(kind: Any) -> dict[str, Any]:
-    """Return the type of each field; worked out once, for it takes longer than all the rest."""
-    hints = typing.get_type_hints(kind)
-    return {f.name: hints[f.name] for f in dataclasses.fields(kind)}
-
-
-def _decoded(hint: Any, value: Any) -> Any:
-    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
-    if dataclasses.is_dataclass(hint) and isinstance(value, Mapping):
-        return decode(typing.cast("type[Any]", hint), value)
-    if origin in (Union, types.UnionType):
-        if value is None:
-            return None
-        return _decoded(next((a for a in arguments if a is not type(None)), Any), value)
-    if origin is tuple:
-        return tuple(_decoded(arguments[0], item) for item in value)
-    if hint is float and value is None:
-        return math.nan
-    if origin is Mapping or origin is dict or (isinstance(origin, type) and issubclass(origin, Mapping)):
-        return {key: _decoded(arguments[1], item) for key, item in value.items()}
-    return value

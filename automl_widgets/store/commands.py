@@ -22,13 +22,24 @@ from automl_widgets.store.rows import to_text
 
 _log = logging.getLogger(__name__)
 
-KINDS = ("cancel", "cancel_iteration", "pause", "resume", "explain", "more")
+KINDS = (
+    "cancel",
+    "cancel_iteration",
+    "pause",
+    "resume",
+    "explain",
+    "more",
+    "block",
+    "allow",
+    "like",
+    "retry",
+)
 MAX_BYTES = 65_536
 SETTLED_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class NewCommand:
     """A command that has no number yet."""
 
     kind: str
@@ -44,7 +55,7 @@ class Wish:
         )
 
 
-def checked(kind: str, arguments: Mapping[str, Json], created_at: float) -> Wish:
+def checked(kind: str, arguments: Mapping[str, Json], created_at: float) -> NewCommand:
     """Return the command if it is one; raise NotFoundError for its kind or WorkspaceError for its size."""
     if kind not in KINDS:
         raise NotFoundError(f"No command is named {kind!r:.80}: it must be one of {', '.join(KINDS)}.")
@@ -53,7 +64,7 @@ def checked(kind: str, arguments: Mapping[str, Json], created_at: float) -> Wish
         raise WorkspaceError(
             f"The arguments of a command must take at most {MAX_BYTES:,} bytes, but take {len(text):,}."
         )
-    return Wish(kind, text, created_at)
+    return NewCommand(kind, text, created_at)
 
 
 def dropped(folder: Path) -> tuple[Path, ...]:
@@ -66,10 +77,10 @@ def dropped(folder: Path) -> tuple[Path, ...]:
     return tuple(Path(path) for _, path in sorted(found))
 
 
-def swallow(folder: Path) -> tuple[list[Wish], list[str]]:
+def swallow(folder: Path) -> tuple[list[NewCommand], list[str]]:
     """Take the dropped files away; return their commands, and what was wrong with the others, in words."""
     found = [(path.name, _taken(path)) for path in dropped(folder)]
-    wishes = [wish for _, wish in found if isinstance(wish, Wish)]
+    wishes = [wish for _, wish in found if isinstance(wish, NewCommand)]
     return wishes, [f"{name!r:.80}: {complaint}" for name, complaint in found if isinstance(complaint, str)]
 
 
@@ -79,7 +90,7 @@ def complain(run_id: str, complaints: Sequence[str]) -> None:
         _log.warning("A command file of run %s was refused: %s", run_id, complaint)
 
 
-def _taken(path: Path) -> Wish | str | None:
+def _taken(path: Path) -> NewCommand | str | None:
     """Remove a file: return its command, or what was wrong with it, or None if it has to wait.
 
     The file is removed before its command counts. Dying in between loses a click; the other order would obey it twice.
@@ -98,7 +109,7 @@ def _taken(path: Path) -> Wish | str | None:
     return found
 
 
-def _judged(path: Path, mode: int, size: int, created_at: float) -> Wish | str:
+def _judged(path: Path, mode: int, size: int, created_at: float) -> NewCommand | str:
     if not stat.S_ISREG(mode):
         return "it is not a file"
     if size > MAX_BYTES:

@@ -8,7 +8,7 @@ from dataclasses import astuple
 
 from automl_widgets.errors import RunStateError
 from automl_widgets.records import Command, Json, ModelRecord
-from automl_widgets.store.commands import Wish, checked, complain, dropped, swallow
+from automl_widgets.store.commands import NewCommand, checked, complain, dropped, swallow
 from automl_widgets.store.database import Database
 from automl_widgets.store.files import RunFolders, checked_folder_name
 from automl_widgets.store.heads import find_head, find_seq, next_seq
@@ -48,7 +48,7 @@ class SqliteControl(RunFolders):
             ).fetchall()
             connection.execute("DELETE FROM commands WHERE run_id = ?", (run_id,))
         complain(run_id, complaints)
-        return tuple(Wish(*row).command(number, run_id) for number, *row in rows)
+        return tuple(NewCommand(*row).command(number, run_id) for number, *row in rows)
 
     def claim(self, run_id: str) -> float | None:
         """Make this process the owner; return the last sign of life of a dead one; raise RunStateError if one lives."""

@@ -26,8 +26,9 @@ from automl_widgets.records import (
     Json,
     ModelRecord,
     RunRecord,
+    Wish,
 )
-from automl_widgets.store.commands import Wish, checked, complain, swallow
+from automl_widgets.store.commands import NewCommand, checked, complain, swallow
 from automl_widgets.store.files import RunFolders, checked_folder_name
 from automl_widgets.store.heads import no_iteration, no_run
 from automl_widgets.store.lease import Lease, interruption, is_held, this_process
@@ -41,7 +42,7 @@ class _Kept:
     def __init__(self) -> None:
         self.seq = 0
         self.texts: dict[tuple[type, int], tuple[str, int]] = {}
-        self.wishes: list[tuple[int, Wish]] = []
+        self.wishes: list[tuple[int, NewCommand]] = []
         self.lease: Lease | None = None
 
     def put(self, kind: type, number: int, text: str) -> None:
@@ -207,6 +208,9 @@ class MemoryStore(RunFolders):
     def put_explanation(self, run_id: str, explanation: Explanation) -> None:
         self._put(run_id, Explanation, explanation.iteration, to_text(explanation))
 
+    def put_wish(self, run_id: str, wish: Wish) -> None:
+        self._put(run_id, Wish, wish.number, to_text(wish))
+
     def run(self, run_id: str) -> RunRecord:
         with self._one(run_id) as run:
             return run.record(self._clock())
@@ -236,6 +240,9 @@ class MemoryStore(RunFolders):
     def explanation(self, run_id: str, iteration: int) -> Explanation | None:
         return next((found for found in self.changes(run_id, 0).explanations if found.iteration == iteration), None)
 
+    def wishes(self, run_id: str) -> tuple[Wish, ...]:
+        return self.changes(run_id, 0).wishes
+
     def changes(self, run_id: str, after: int) -> Changes:
         with self._one(run_id) as run:
             is_run_due = run.since(RunRecord, after) or run.interruption(self._clock())
@@ -247,6 +254,7 @@ class MemoryStore(RunFolders):
                 iterations=tuple(from_text(IterationRecord, *row) for row in run.since(IterationRecord, after)),
                 guardrails=from_texts(Guardrail, guardrails[0][0]) if guardrails else None,
                 explanations=tuple(from_text(Explanation, *row) for row in run.since(Explanation, after)),
+                wishes=tuple(from_text(Wish, *row) for row in run.since(Wish, after)),
             )
 
     def seq(self, run_id: str) -> int:

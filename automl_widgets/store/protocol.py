@@ -20,6 +20,7 @@ from automl_widgets.records import (
     Json,
     ModelRecord,
     RunRecord,
+    Wish,
 )
 
 GRACE_S = 30.0
@@ -53,6 +54,9 @@ class Reading(Protocol):
 
     def explanation(self, run_id: str, iteration: int) -> Explanation | None:
         """Return the explanation of one iteration, None if none was asked for."""
+
+    def wishes(self, run_id: str) -> tuple[Wish, ...]:
+        """Return what the user wanted of the run and what came of it, in order."""
 
     def changes(self, run_id: str, after: int) -> Changes:
         """Return every record that was written after the change number `after`: 0 gives all there is.
@@ -180,6 +184,9 @@ class Store(Reading, Control, Folders, Protocol):
 
     def put_explanation(self, run_id: str, explanation: Explanation) -> None:
         """Add or replace the explanation of an iteration."""
+
+    def put_wish(self, run_id: str, wish: Wish) -> None:
+        """Add a wish that was obeyed or refused, or replace the one with its number."""
 
     def close(self) -> None:
         """Let go of the files. Whatever is called afterwards raises WorkspaceError."""

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
-from automl_widgets.records import Changes, Explanation, Guardrail, IterationRecord, RunRecord
+from automl_widgets.records import Changes, Explanation, Guardrail, IterationRecord, RunRecord, Wish
 from automl_widgets.store.database import Database
 from automl_widgets.store.heads import Head, find_head, find_seq, list_heads, no_iteration
 from automl_widgets.store.rows import from_text, from_texts
@@ -70,6 +70,13 @@ class SqliteReading:
             row = _one(connection, "explanations", run_id, iteration)
         return None if row is None else from_text(Explanation, *row)
 
+    def wishes(self, run_id: str) -> tuple[Wish, ...]:
+        """Return what the user wanted of the run and what came of it, in order."""
+        with self._db.reading() as connection:
+            find_seq(connection, run_id)
+            rows = _wishes_since(connection, run_id, 0)
+        return tuple(from_text(Wish, *row) for row in rows)
+
     def changes(self, run_id: str, after: int) -> Changes:
         """Return every record that was written after the change number `after`."""
         now = self._clock()
@@ -80,6 +87,7 @@ class SqliteReading:
             guardrails_text = _guardrails_text(connection, run_id) if head.guardrails_seq > after else None
             iterations = _since(connection, "iterations", run_id, after)
             explanations = _since(connection, "explanations", run_id, after)
+            wishes = _wishes_since(connection, run_id, after)
         return Changes(
             after=after,
             seq=head.seq,
@@ -87,6 +95,7 @@ class SqliteReading:
             iterations=tuple(from_text(IterationRecord, *row) for row in iterations),
             guardrails=None if guardrails_text is None else from_texts(Guardrail, guardrails_text),
             explanations=tuple(from_text(Explanation, *row) for row in explanations),
+            wishes=tuple(from_text(Wish, *row) for row in wishes),
         )
 
     def seq(self, run_id: str) -> int:
@@ -124,6 +133,11 @@ def _one(connection: sqlite3.Connection, table: str, run_id: str, iteration: int
     query = f"SELECT record, seq FROM {table} WHERE run_id = ? AND iteration = ?"
     found: tuple[str, int] | None = connection.execute(query, (run_id, iteration)).fetchone()
     return found
+
+
+def _wishes_since(connection: sqlite3.Connection, run_id: str, after: int) -> list[tuple[str, int]]:
+    query = "SELECT record, seq FROM wishes WHERE run_id = ? AND seq > ? ORDER BY number"
+    return connection.execute(query, (run_id, after)).fetchall()
 
 
 def _since(connection: sqlite3.Connection, table: str, run_id: str, after: int) -> list[tuple[str, int]]:

@@ -34,4 +34,10 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             name TEXT NOT NULL, version INTEGER NOT NULL, record TEXT NOT NULL, PRIMARY KEY (name, version))""",
         "CREATE TABLE probes (token TEXT PRIMARY KEY NOT NULL)",
     ),
+    (
+        """CREATE TABLE wishes (
+            run_id TEXT NOT NULL, number INTEGER NOT NULL, seq INTEGER NOT NULL, record TEXT NOT NULL,
+            PRIMARY KEY (run_id, number))""",
+        "CREATE INDEX wishes_by_seq ON wishes (run_id, seq)",
+    ),
 )

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from automl_widgets.errors import WorkspaceError
-from automl_widgets.records import RUN_ENDED, Explanation, Guardrail, IterationRecord, RunRecord
+from automl_widgets.records import RUN_ENDED, Explanation, Guardrail, IterationRecord, RunRecord, Wish
 from automl_widgets.store.control import SqliteControl
 from automl_widgets.store.database import Database
 from automl_widgets.store.files import sweep
@@ -126,6 +126,16 @@ class SqliteStore(SqliteReading, SqliteControl):
             connection.execute(
                 "INSERT OR REPLACE INTO explanations (run_id, iteration, seq, record) VALUES (?, ?, ?, ?)",
                 (run_id, explanation.iteration, seq, text),
+            )
+
+    def put_wish(self, run_id: str, wish: Wish) -> None:
+        """Add a wish that was obeyed or refused, or replace the one with its number."""
+        text = to_text(wish)
+        with self._db.writing() as connection:
+            seq = next_seq(connection, run_id)
+            connection.execute(
+                "INSERT OR REPLACE INTO wishes (run_id, number, seq, record) VALUES (?, ?, ?, ?)",
+                (run_id, wish.number, seq, text),
             )
 
     def _amend_run(self, run_id: str, change: Callable[[str], dict[str, Any]]) -> RunRecord:

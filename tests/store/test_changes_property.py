@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from automl_widgets.records import Changes, Explanation, Guardrail, IterationRecord, RunRecord
+from automl_widgets.records import Changes, Explanation, Guardrail, IterationRecord, RunRecord, Wish
 from automl_widgets.store import MemoryStore, Store
 from tests.store.nouns import Clock, a_result, a_run, an_iteration
 
@@ -28,6 +28,7 @@ class Replica:
     iterations: dict[int, IterationRecord] = field(default_factory=dict)
     guardrails: tuple[Guardrail, ...] = ()
     explanations: dict[int, Explanation] = field(default_factory=dict)
+    wishes: dict[int, Wish] = field(default_factory=dict)
 
     def apply(self, changes: Changes) -> None:
         self.seq = changes.seq
@@ -35,6 +36,7 @@ class Replica:
         self.iterations |= {record.iteration: record for record in changes.iterations}
         self.guardrails = self.guardrails if changes.guardrails is None else changes.guardrails
         self.explanations |= {found.iteration: found for found in changes.explanations}
+        self.wishes |= {wish.number: wish for wish in changes.wishes}
 
 
 def put(number: int, state: str, score: float | None) -> Write:
@@ -61,12 +63,18 @@ def explain(number: int, overall: list[float]) -> Write:
     )
 
 
+def note(number: int, answer: str) -> Write:
+    wish = Wish(number=number, kind="more", given_at=1.0, taken_at=2.0, answer=answer)
+    return lambda store: store.put_wish("run_1", wish)
+
+
 writes = st.lists(
     st.one_of(
         st.builds(put, numbers, states, st.none() | st.floats(allow_nan=False, allow_infinity=False)),
         st.builds(update, numbers, texts),
         st.builds(guard, st.lists(texts, max_size=2)),
         st.builds(explain, numbers, st.lists(st.floats(0, 1), max_size=3)),
+        st.builds(note, numbers, texts),
         st.builds(lambda text: lambda store: store.update_run("run_1", stage=text), texts),
         st.builds(lambda text: lambda store: store.set_tags("run_1", {text: text}), texts),
         st.just(lambda store: store.post_command("run_1", "pause", {})),
@@ -111,7 +119,7 @@ def test_changes_hold_nothing_that_the_reader_has_seen(
         step(store)
     for after in range(store.seq("run_1") + 1):
         changes = store.changes("run_1", after)
-        seqs = [record.seq for record in changes.iterations] + [found.seq for found in changes.explanations]
+        seqs = [found.seq for found in (*changes.iterations, *changes.explanations, *changes.wishes)]
         seqs += [changes.run.seq] if changes.run else []
         assert all(after < seq <= changes.seq for seq in seqs)
     store.close()

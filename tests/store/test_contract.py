@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from automl_widgets.errors import NotFoundError, RunStateError, WorkspaceError
-from automl_widgets.records import Explanation, Guardrail, IterationRecord, RunRecord
+from automl_widgets.records import Explanation, Guardrail, IterationRecord, RunRecord, Wish
 from automl_widgets.store import Store
 from automl_widgets.store.protocol import GRACE_S
 from tests.store.nouns import NASTY, NOW, Clock, a_result, a_run, an_iteration
@@ -275,6 +275,18 @@ def test_who_takes_up_a_run_is_told_the_last_sign_of_life_of_its_dead_owner(
     beaten_at, clock.now = clock.now, clock.now + 100
     monkeypatch.setattr("automl_widgets.store.lease._started", lambda pid: "another process")
     assert run.claim("run_1") == beaten_at
+
+
+def test_wishes_are_kept_by_their_numbers_with_what_came_of_them(run: Store) -> None:
+    assert run.wishes("run_1") == ()
+    one = Wish(number=7, kind="more", arguments={"iterations": 5}, given_at=1.0, taken_at=2.0, answer="105 in all")
+    run.put_wish("run_1", replace(one, number=9))
+    run.put_wish("run_1", one)
+    run.put_wish("run_1", replace(one, number=9, is_accepted=False))
+    assert run.wishes("run_1") == (replace(one, seq=3), replace(one, number=9, is_accepted=False, seq=4))
+    assert run.changes("run_1", 3).wishes == run.wishes("run_1")[1:]
+    with pytest.raises(NotFoundError, match="There is no run 'run_2'"):
+        run.put_wish("run_2", one)
 
 
 def test_who_takes_up_an_interrupted_run_tells_the_readers(run: Store, clock: Clock) -> None:
