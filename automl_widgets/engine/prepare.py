@@ -12,6 +12,7 @@ from automl_widgets.engine.executors.protocol import Executor
 from automl_widgets.engine.executors.resources import available_cores
 from automl_widgets.engine.launch import Course, slots_and_threads
 from automl_widgets.engine.life import Rules
+from automl_widgets.engine.past import stored_data
 from automl_widgets.errors import EngineError
 from automl_widgets.records import RunRecord
 from automl_widgets.store import Store
@@ -32,6 +33,35 @@ PACKAGES = (
     "xgboost",
     "xgboost-cpu",
 )
+
+
+def course_for(store: Store, run: RunRecord, executor: Executor, table: Table | None, data: str | None) -> Course:
+    """Prepare a run, as far as no earlier engine has done that.
+
+    Parameters
+    ----------
+    store : Store
+    run : RunRecord
+    executor : Executor
+    table : Table, optional
+        The data, if they do not lie in the run's folder.
+    data : str, optional
+        Where they lie there, if that is known.
+
+    Raises
+    ------
+    EngineError
+        If there are no data.
+    """
+    if table is not None and run.plan is None:
+        return prepare(store, run.run_id, table, executor)
+    folder, fingerprint = store.run_folder(run.run_id), run.profile.fingerprint if run.profile else ""
+    if table is not None:
+        data = executor.put(str(folder), table.data)
+    data = data or stored_data(folder, fingerprint)
+    if data is None:
+        raise EngineError(f"The data of the run is gone: {folder} has no data.*.p5 with its fingerprint.")
+    return prepare_again(store, run.run_id, data, executor) if run.plan is None else course_of(run, data, executor)
 
 
 def prepare(store: Store, run_id: str, table: Table, executor: Executor) -> Course:

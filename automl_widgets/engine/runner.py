@@ -19,7 +19,7 @@ from automl_widgets.engine.executors.attempt import one_line
 from automl_widgets.engine.executors.protocol import Event, Executor, Outcome, Progress, Started
 from automl_widgets.engine.hands import Hands
 from automl_widgets.engine.journal import close_journal, open_journal
-from automl_widgets.engine.launch import Course, place
+from automl_widgets.engine.launch import place
 from automl_widgets.engine.life import (
     CommandGiven,
     EngineFailed,
@@ -31,10 +31,10 @@ from automl_widgets.engine.life import (
 )
 from automl_widgets.engine.life import Event as RunEvent
 from automl_widgets.engine.machine import advance
-from automl_widgets.engine.past import drop_data, history, stored_data, used_s
-from automl_widgets.engine.prepare import course_of, prepare, prepare_again, rules_of
-from automl_widgets.errors import AutoMLError, EngineError
-from automl_widgets.records import RUN_ENDED, Command, RunRecord
+from automl_widgets.engine.past import drop_data, history, used_s
+from automl_widgets.engine.prepare import course_for, rules_of
+from automl_widgets.errors import AutoMLError
+from automl_widgets.records import RUN_ENDED, Command
 from automl_widgets.store import Store
 
 if TYPE_CHECKING:
@@ -171,7 +171,8 @@ class Runner:
         finally:
             self._leave()
         self._linger()
-        self._let_data_go()
+        if self._state.phase == "ended":
+            drop_data(self._store.run_folder(self._run_id), self._store.run(self._run_id).settings.keep_data_mb)
         close_journal(self._logger)
 
     def _begin(self) -> None:
@@ -182,7 +183,8 @@ class Runner:
             used = used_s(run, records, self._last_sign_at)
             run = self._store.update_run(self._run_id, used_s=used, resumed_at=time.time())
             started_s -= used
-        course = self._course(run, executor)
+        table, self._table = self._table, None
+        course = course_for(self._store, run, executor, table, self._data)
         past = history(course, records)
         self._hands = Hands(self._store, self._clerk, course, executor, self._events)
         rules = rules_of(course, started_s)
@@ -193,22 +195,6 @@ class Runner:
         if run.state == "stopping":
             given = (CommandGiven(now_s=time.monotonic(), kind="cancel"), *given)
         self._apply(RunPrepared(now_s=time.monotonic(), rules=rules, history=past, commands=given))
-
-    def _course(self, run: RunRecord, executor: Executor) -> Course:
-        """Prepare the run, as far as no earlier engine has done that."""
-        table, self._table = self._table, None
-        if table is not None and run.plan is None:
-            return prepare(self._store, self._run_id, table, executor)
-        folder, fingerprint = self._store.run_folder(self._run_id), run.profile.fingerprint if run.profile else ""
-        if table is not None:
-            data: str | None = executor.put(str(folder), table.data)
-        else:
-            data = self._data or stored_data(folder, fingerprint)
-        if data is None:
-            raise EngineError(f"The data of the run is gone: {folder} has no data.*.p5 with its fingerprint.")
-        if run.plan is None:
-            return prepare_again(self._store, self._run_id, data, executor)
-        return course_of(run, data, executor)
 
     def _step(self, poll_s: float) -> None:
         """Wait for an event, and see to commands and the clock once every `poll_s`."""
@@ -261,15 +247,6 @@ class Runner:
                 self._step(POLL_S if self._state.explaining else LINGER_POLL_S)
         except Exception:
             self._logger.exception("no longer listening")
-
-    def _let_data_go(self) -> None:
-        """Remove data that are larger than the user wants them kept."""
-        try:
-            run = self._store.run(self._run_id)
-            if run.state in RUN_ENDED:
-                drop_data(self._store.run_folder(self._run_id), run.settings.keep_data_mb)
-        except (AutoMLError, OSError):
-            self._logger.exception("the data cannot be removed")
 
     # ------------------------------------------------------------ what happens
 

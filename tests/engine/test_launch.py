@@ -8,13 +8,13 @@ import pytest
 
 from automl_widgets.engine import launch
 from automl_widgets.engine.life import Launch
-from automl_widgets.engine.prepare import history, used_s, versions
+from automl_widgets.engine.past import history
+from automl_widgets.engine.prepare import versions
 from automl_widgets.records import (
     IterationRecord,
     Plan,
     Profile,
     Recipe,
-    RunRecord,
     Settings,
     TrialResult,
     TrialSpec,
@@ -119,12 +119,6 @@ def test_the_history_of_an_interrupted_run_tries_again_what_was_running():
 
 def test_an_ensemble_that_is_ready_is_not_built_again():
     assert history(course(), [record(5, origin="ensemble")])[5].ensemble == 0
-
-
-def test_an_interrupted_run_has_used_the_time_up_to_its_last_sign_of_life():
-    run = RunRecord(run_id="r", experiment="e", settings=Settings(**SETTINGS), created_at=0.0, started_at=10.0)
-    assert used_s(run, [record(0, started_at=11.0, ended_at=15.0), record(1, started_at=16.0)]) == 6.0
-    assert used_s(run, []) == 0.0
 
 
 def test_versions_name_python_and_what_is_installed():
