@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from automl_widgets.sdk.experiment import Experiment
     from automl_widgets.sdk.explanation import retrieve_model_explanation
     from automl_widgets.sdk.model import Model
+    from automl_widgets.sdk.quick import automl
     from automl_widgets.sdk.run import AutoMLRun
     from automl_widgets.sdk.workspace import Workspace
     from automl_widgets.view.widget import RunDetails
@@ -51,6 +52,7 @@ _HOMES = {
     "UserError": "errors",
     "Workspace": "sdk.workspace",
     "WorkspaceError": "errors",
+    "automl": "sdk.quick",
     "retrieve_model_explanation": "sdk.explanation",
 }
 
@@ -72,6 +74,7 @@ __all__ = [
     "UserError",
     "Workspace",
     "WorkspaceError",
+    "automl",
     "retrieve_model_explanation",
 ]
 

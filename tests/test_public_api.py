@@ -27,6 +27,7 @@ NAMES = [
     "UserError",
     "Workspace",
     "WorkspaceError",
+    "automl",
     "retrieve_model_explanation",
 ]
 

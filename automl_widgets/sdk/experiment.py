@@ -12,6 +12,7 @@ from automl_widgets.errors import ConfigError
 from automl_widgets.records import RunRecord, Settings
 from automl_widgets.sdk.reading import metric_table
 from automl_widgets.sdk.run import AutoMLRun
+from automl_widgets.view.shelf import shelf_html
 
 if TYPE_CHECKING:
     from automl_widgets.data.load import Table
@@ -98,6 +99,9 @@ class Experiment:
         for record in self.workspace.store.runs(self.name):
             if all(record.tags.get(key) == value for key, value in (tags or {}).items()):
                 yield AutoMLRun(self, record.run_id)
+
+    def _repr_html_(self) -> str:
+        return shelf_html(self.workspace.store, [self.name], f"Experiment in workspace {self.workspace.name}")
 
     def __repr__(self) -> str:
         return f"Experiment(Name: {self.name}, Workspace: {self.workspace.name})"

@@ -11,6 +11,7 @@ from automl_widgets.errors import NotFoundError
 from automl_widgets.records import RUN_ENDED, Goal, RunRecord
 from automl_widgets.sdk import files, words
 from automl_widgets.sdk.child import IterationRun
+from automl_widgets.sdk.display import ShownInNotebooks
 
 if TYPE_CHECKING:
     from automl_widgets.sdk.experiment import Experiment
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 HIDDEN_PROPERTIES = {"metrics"}
 
 
-class ReadableRun(files.FilesOfRun):
+class ReadableRun(files.FilesOfRun, ShownInNotebooks):
     """The reading half of `AutoMLRun`."""
 
     type = "automl"

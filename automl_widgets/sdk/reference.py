@@ -74,7 +74,13 @@ def _other_tables() -> Iterator[str]:
 
 
 def _alias_table() -> Iterator[str]:
-    yield from ("", "## Older names", "", "Accepted. Where the older name says no more than the current one, a warning names it.", "")
+    yield from (
+        "",
+        "## Older names",
+        "",
+        "Accepted. Where the older name says no more than the current one, a warning names it.",
+        "",
+    )
     yield from ("| older name | current name |", "|---|---|")
     for name, (parameter, alias) in ALIASES.items():
         times = "" if alias.divide_by == 1 else f" (the value divided by {alias.divide_by:g})"

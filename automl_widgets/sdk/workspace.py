@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from automl_widgets.errors import NotFoundError, NotSupportedError, WorkspaceError
 from automl_widgets.sdk.console import say
 from automl_widgets.store import Store, open_store
+from automl_widgets.view.shelf import shelf_html
 
 if TYPE_CHECKING:
     from automl_widgets.sdk.experiment import Experiment
@@ -167,6 +168,9 @@ class Workspace:
             "experiments": len(self.store.experiments()),
             "runs": len(self.store.runs()),
         }
+
+    def _repr_html_(self) -> str:
+        return shelf_html(self.store, self.store.experiments(), f"Workspace {self.name}")
 
     def __repr__(self) -> str:
         return f"Workspace(name={self.name!r}, folder={str(self.folder)!r})"

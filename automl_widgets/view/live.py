@@ -77,11 +77,11 @@ class LiveWidget(anywidget.AnyWidget):
         """Send a message that nobody asked for."""
         self.send(message)
 
-    def mime_bundle(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Return data and metadata to display, with a plain text that says what it is."""
+    def mime_bundle(self, text: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return data and metadata to display, with a plain `text` that says what it is."""
         bundle = self._repr_mimebundle_()
         data, metadata = bundle if isinstance(bundle, tuple) else (bundle or {}, {})
-        return {**data, "text/plain": f"RunDetails({self.run_id})"}, dict(metadata)
+        return {**data, "text/plain": text}, dict(metadata)
 
     def _take(self, widget: object, content: object, buffers: object) -> None:
         """Answer a message; it may come in any thread, also while a cell runs."""

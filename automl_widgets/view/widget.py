@@ -67,6 +67,7 @@ class RunDetails:
             raise TypeError(f"`run` must be a run, as `experiment.submit(...)` returns it, but got {given}.")
         self._store, self._run_id = run.store, run.run_id
         self._widget_settings: dict[str, Any] = {}
+        self._text: str | None = None
 
     def __repr__(self) -> str:
         return f"RunDetails({self._run_id})"
@@ -134,7 +135,7 @@ class RunDetails:
                 self._show_picture(NO_BUNDLE_NOTE)
                 return
             widget = self.widget
-            _display(*widget.mime_bundle())
+            _display(*widget.mime_bundle(self._text or repr(self)))
         except FRONT_END_ERRORS as error:
             logger.info("The live view of %s could not be made.", self._run_id, exc_info=True)
             self._show_picture(f"The live view is not possible here: {type(error).__name__}: {error}")
@@ -156,6 +157,13 @@ class RunDetails:
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         return screen.picture_bundle(self._whole())
+
+
+def show_as(run: Run, text: str) -> None:
+    """Show a run whose plain text, for front ends without widgets, is `text`."""
+    details = RunDetails(run)
+    details._text = text
+    details.show()
 
 
 def settle(run_id: str, timeout_s: float = SETTLE_S) -> bool:

@@ -1,4 +1,4 @@
-"""What a page may wish of a run (`Command` of js/src/types.ts), checked. Not here: what the engine makes of it. Pure."""
+"""What a page may wish of a run (`Command` of js/src/types.ts), checked. Pure; what comes of it is the engine's."""
 
 from __future__ import annotations
 
