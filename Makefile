@@ -52,11 +52,11 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.lab: pyproject.toml setup.py | $(VENV)/bin/python
-	$(PIP) -e '.[lab,boost,parquet]'
+	$(PIP) -e '.[lab,boost,parquet,cli]'
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.lab
-	$(PIP) -e '.[lab,boost,parquet,test]'
+	$(PIP) -e '.[lab,boost,parquet,cli,test]'
 	@touch $@
 
 # Node comes from PATH; where it is missing, from a package that ships it.

@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING
 from automl_widgets.errors import NotFoundError, NotSupportedError, WorkspaceError
 from automl_widgets.sdk.console import say
 from automl_widgets.store import Store, open_store
+from automl_widgets.store.place import CONFIG, FOLDER, is_workspace, nearest_workspace
 from automl_widgets.view.shelf import shelf_html
 
 if TYPE_CHECKING:
     from automl_widgets.sdk.experiment import Experiment
     from automl_widgets.sdk.model import Model
-
-FOLDER = "automl_workspace"
-CONFIG = "config.json"
 
 
 class Workspace:
@@ -83,10 +81,9 @@ class Workspace:
         start = Path(path or ".")
         if start.name == CONFIG:
             return cls(start.parent)
-        for folder in (start, *(parent for parent in start.resolve().parents)):
-            for candidate in (folder / FOLDER, folder):
-                if _is_workspace(candidate):
-                    return cls(candidate)
+        found = nearest_workspace(start)
+        if found is not None:
+            return cls(found)
         if path is not None:
             raise NotFoundError(
                 f"No workspace at or above {start.resolve()}: a folder named {FOLDER} with a {CONFIG} must be there. "
@@ -110,7 +107,7 @@ class Workspace:
             Open the workspace that is there already instead of raising WorkspaceError.
         """
         folder = Path(path).resolve() / FOLDER
-        if _is_workspace(folder):
+        if is_workspace(folder):
             if not exist_ok:
                 raise WorkspaceError(
                     f"There is a workspace at {folder} already. Open it with Workspace({str(folder)!r})."
@@ -174,10 +171,6 @@ class Workspace:
 
     def __repr__(self) -> str:
         return f"Workspace(name={self.name!r}, folder={str(self.folder)!r})"
-
-
-def _is_workspace(folder: Path) -> bool:
-    return (folder / CONFIG).is_file() and ((folder / "store.sqlite").exists() or folder.name == FOLDER)
 
 
 def _read(config: Path) -> dict[str, object]:

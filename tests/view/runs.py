@@ -44,7 +44,11 @@ class Run:
 
 def a_store(**fields: Any) -> MemoryStore:
     """A store with one run; `fields` of its record."""
-    store = MemoryStore()
+    return fill(MemoryStore(), **fields)
+
+
+def fill(store: Any, **fields: Any) -> Any:
+    """Put the run into a store."""
     record = RunRecord(
         run_id=RUN,
         experiment="digits",

@@ -1,0 +1,241 @@
+"""The command `automl-widgets`: runs of a workspace in a terminal, and wishes to their engines. It never trains.
+
+Needs the extra `cli`. Each command prints JSON with ``--json``, for other programs. An engine takes a wish in whichever
+process it lives; where none is alive, the command says so.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.live import Live
+
+from automl_widgets.errors import NotFoundError, RunStateError, UserError
+from automl_widgets.records import RUN_ENDED, TRIAL_ENDED, Json, RunRecord, encode
+from automl_widgets.store import Store, open_store
+from automl_widgets.store.place import nearest_workspace
+from automl_widgets.view import terminal
+from automl_widgets.view.doctor import findings
+from automl_widgets.view.snapshot import patch
+
+POLL_S = 1.0
+LOG_POLL_S = 0.2
+LOG_PIECE = 65_536
+_MARKS = {"fine": "green", "could be better": "yellow", "broken": "red"}
+
+as_json = click.option("--json", "is_json", is_flag=True, help="Print JSON.")
+a_run = click.argument("run")
+
+
+class _Commands(click.Group):
+    """Says a user's mistake in its own words, without a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that was asked for."""
+        try:
+            return super().invoke(ctx)
+        except UserError as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--workspace", "-w", type=click.Path(path_type=Path), help="Folder; by default the nearest one upwards.")
+@click.version_option(package_name="automl_widgets")
+@click.pass_context
+def main(ctx: click.Context, workspace: Path | None) -> None:
+    """Show runs of automated machine learning, and steer them. RUN is a run's id, its beginning, or `last`."""
+    ctx.obj = nearest_workspace(workspace or Path("."))
+
+
+@main.command()
+@click.option("--experiment", "-e", help="Only runs of this experiment.")
+@click.option("--state", "-s", help="Only runs in this state, e.g. running.")
+@click.option("--limit", "-n", default=20, show_default=True, help="The newest so many.")
+@as_json
+@click.pass_obj
+def runs(folder: Path | None, experiment: str | None, state: str | None, limit: int, is_json: bool) -> None:
+    """List runs, newest first."""
+    found = [run for run in _store(folder).runs(experiment) if state in (None, run.state)][:limit]
+    if is_json:
+        _print_json([_brief(run) for run in found])
+    else:
+        _console().print(terminal.runs_table(found))
+
+
+@main.command()
+@a_run
+@click.option("--limit", "-n", default=20, show_default=True, help="Iterations shown.")
+@as_json
+@click.pass_obj
+def show(folder: Path | None, run: str, limit: int, is_json: bool) -> None:
+    """Show a run: its state, its best score, its iterations."""
+    store = _store(folder)
+    whole = patch(store, _found(store, run).run_id, 0)
+    if is_json:
+        _print_json(whole)
+    else:
+        _console().print(terminal.run_group(whole, limit))
+
+
+@main.command()
+@a_run
+@click.option("--limit", "-n", default=20, show_default=True, help="Iterations shown.")
+@click.pass_obj
+def watch(folder: Path | None, run: str, limit: int) -> None:
+    """Show a run live until it ends; Ctrl C ends the watching, not the run."""
+    store = _store(folder)
+    run_id = _found(store, run).run_id
+    with Live(terminal.run_group(patch(store, run_id, 0), limit), console=_console(), auto_refresh=False) as live:
+        seq = 0
+        while store.run(run_id).state not in RUN_ENDED:
+            seq = store.wait(run_id, seq, POLL_S)
+            live.update(terminal.run_group(patch(store, run_id, 0), limit), refresh=True)
+        live.update(terminal.run_group(patch(store, run_id, 0), limit), refresh=True)
+
+
+@main.command()
+@a_run
+@click.argument("iteration", type=int)
+@click.option("--follow", "-f", is_flag=True, help="Go on until the iteration ends.")
+@as_json
+@click.pass_obj
+def logs(folder: Path | None, run: str, iteration: int, follow: bool, is_json: bool) -> None:
+    """Print an iteration's log."""
+    store = _store(folder)
+    run_id = _found(store, run).run_id
+    store.iteration(run_id, iteration)
+    at, lines = 0, []
+    while True:
+        has_ended = not follow or _is_over(store, run_id, iteration)
+        text, at, size = store.read_log(run_id, iteration, at, LOG_PIECE)
+        if is_json:
+            lines.append(text)
+        else:
+            for line in text.splitlines(keepends=True):
+                click.echo(terminal.plain(line.rstrip("\n")).plain, nl=line.endswith("\n"))
+        if at >= size and has_ended:
+            break
+        if not text:
+            time.sleep(LOG_POLL_S)
+    if is_json:
+        _print_json({"run": run_id, "iteration": iteration, "log": "".join(lines)})
+
+
+@main.command()
+@a_run
+@click.argument("iteration", type=int, required=False)
+@click.option("--no-ensembles", is_flag=True, help="Do not build ensembles of what is done.")
+@as_json
+@click.pass_obj
+def cancel(folder: Path | None, run: str, iteration: int | None, no_ensembles: bool, is_json: bool) -> None:
+    """Stop a run, or only one ITERATION of it. What is done is kept."""
+    store = _store(folder)
+    record = _found(store, run)
+    if iteration is None:
+        _wish(store, record, "cancel", {"ensembles": not no_ensembles}, is_json)
+    else:
+        _wish(store, record, "cancel_iteration", {"iteration": iteration}, is_json)
+
+
+@main.command()
+@a_run
+@as_json
+@click.pass_obj
+def pause(folder: Path | None, run: str, is_json: bool) -> None:
+    """Start no further iteration; what is running goes on to its end."""
+    store = _store(folder)
+    _wish(store, _found(store, run), "pause", {}, is_json)
+
+
+@main.command()
+@a_run
+@as_json
+@click.pass_obj
+def resume(folder: Path | None, run: str, is_json: bool) -> None:
+    """Go on after `pause`."""
+    store = _store(folder)
+    _wish(store, _found(store, run), "resume", {}, is_json)
+
+
+@main.command()
+@as_json
+@click.pass_obj
+def doctor(folder: Path | None, is_json: bool) -> None:
+    """Check packages, front ends, machine and store; say what to do about what is missing."""
+    found = findings(folder)
+    if is_json:
+        _print_json([asdict(one) for one in found])
+    else:
+        console = _console()
+        for one in found:
+            console.print(terminal.plain(f"{one.part}: {one.found}", _MARKS[one.state]))
+            if one.remedy:
+                console.print(terminal.plain(f"    {one.remedy}"))
+    sys.exit(1 if any(one.state == "broken" for one in found) else 0)
+
+
+# ---------------------------------------------------------------- what the commands share
+
+
+def _store(folder: Path | None) -> Store:
+    if folder is None:
+        raise NotFoundError("No workspace here or in a folder above. Go to one, or give it with --workspace.")
+    return open_store(folder)
+
+
+def _found(store: Store, name: str) -> RunRecord:
+    """Return the run with this id, or the only one whose id begins like this, with or without `AutoML_`."""
+    known = store.runs()
+    if name == "last" and known:
+        return known[0]
+    beginnings = (name, f"AutoML_{name}")
+    found = [run for run in known if run.run_id in beginnings] or [
+        run for run in known if run.run_id.startswith(beginnings)
+    ]
+    if len(found) != 1:
+        how_many = "No run" if not found else f"{len(found)} runs"
+        raise NotFoundError(f"{how_many} with an id that begins with {name!r:.100}. `automl-widgets runs` lists them.")
+    return found[0]
+
+
+def _wish(store: Store, run: RunRecord, kind: str, arguments: Mapping[str, Json], is_json: bool) -> None:
+    """Leave a wish for the run's engine, if there is one."""
+    if run.state == "interrupted":
+        how = f"In a notebook: AutoMLRun(Experiment(ws, {run.experiment!r}), {run.run_id!r}).resume()"
+        raise RunStateError(
+            f"The process that ran {run.run_id} has ended, so nobody would obey. {how} goes on with it."
+        )
+    if run.state in RUN_ENDED:
+        raise RunStateError(f"{run.run_id} has ended: {run.state}, {run.reason}.")
+    store.post_command(run.run_id, kind, arguments)
+    if is_json:
+        _print_json({"run": run.run_id, "command": kind, **arguments})
+    else:
+        click.echo(f"{kind} was sent to {run.run_id}")
+
+
+def _is_over(store: Store, run_id: str, iteration: int) -> bool:
+    return store.iteration(run_id, iteration).state in TRIAL_ENDED or store.run(run_id).state in RUN_ENDED
+
+
+def _brief(run: RunRecord) -> dict[str, Any]:
+    names = ("run_id", "experiment", "state", "reason", "n_iterations", "best_iteration")
+    times = ("created_at", "started_at", "ended_at")
+    found = {name: getattr(run, name) for name in names + times}
+    return {"name": run.settings.name, **found, "tags": dict(run.tags)}
+
+
+def _console() -> Console:
+    return Console(highlight=False, emoji=False, markup=False)
+
+
+def _print_json(value: Any) -> None:
+    click.echo(json.dumps(encode(value), ensure_ascii=False, indent=1))
