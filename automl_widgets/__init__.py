@@ -7,6 +7,7 @@ The names below are the whole public interface. Each is loaded when it is first 
 from __future__ import annotations
 
 import importlib
+import logging
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from automl_widgets.view.widget import RunDetails
 
 __version__ = "0.1.0"
+
+logging.getLogger(__name__).addHandler(logging.NullHandler())  # what a thread prints would appear under some cell
 
 _HOMES = {
     "AutoMLConfig": "sdk.config",

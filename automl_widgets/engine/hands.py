@@ -26,6 +26,7 @@ from automl_widgets.engine.life import (
 )
 from automl_widgets.records import Recipe
 from automl_widgets.store import Store
+from automl_widgets.store.files import sweep
 
 
 class Hands:
@@ -68,6 +69,8 @@ class Hands:
         if is_explanation:
             self._clerk.explained(iteration, outcome)
             return ExplanationEnded(now_s=time.monotonic(), iteration=iteration)
+        if outcome.state != "completed":
+            sweep(self._folder(iteration))  # a process that was killed may have been writing
         self._outcomes[iteration] = outcome
         result = result_of(outcome)
         return TrialEnded(

@@ -41,6 +41,13 @@ def close_journal(journal: logging.Logger) -> None:
 
 def _handler(path: Path, fallback: Path) -> logging.Handler:
     try:
-        return logging.FileHandler(path, encoding="utf-8", delay=False)
+        return _File(path, encoding="utf-8", errors="backslashreplace", delay=False)
     except OSError:
-        return logging.FileHandler(fallback / path.name, encoding="utf-8", delay=True)
+        return _File(fallback / path.name, encoding="utf-8", errors="backslashreplace", delay=True)
+
+
+class _File(logging.FileHandler):
+    """Leaves out lines that cannot be written, as on a full disk: a complaint would appear under the user's cells."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        """Go on."""

@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 MAX_WARNINGS = 50
 _IGNORED = (DeprecationWarning, PendingDeprecationWarning, FutureWarning, ImportWarning, ResourceWarning)
@@ -49,7 +50,7 @@ def notes(key: str) -> Iterator[Notes]:
     logger = logging.getLogger(f"automl_widgets.trial.{key}")
     logger.propagate = False
     logger.setLevel(logging.INFO)
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _Handler(sys.stderr)
     handler.setFormatter(_Form("%(asctime)s %(level)s%(message)s"))
     logger.addHandler(handler)
     kept = Notes(logger)
@@ -62,6 +63,13 @@ def notes(key: str) -> Iterator[Notes]:
             yield kept
     finally:
         logger.removeHandler(handler)
+
+
+class _Handler(logging.StreamHandler[TextIO]):
+    """Leaves out what cannot be written: a full disk or a closed output is no reason for an iteration to fail."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        """Go on."""
 
 
 class _Form(logging.Formatter):

@@ -32,6 +32,7 @@ from automl_widgets.engine.life import (
 from automl_widgets.engine.life import Event as RunEvent
 from automl_widgets.engine.machine import advance
 from automl_widgets.engine.past import drop_data, history, used_s
+from automl_widgets.engine.patience import patient
 from automl_widgets.engine.prepare import course_for, rules_of
 from automl_widgets.errors import AutoMLError
 from automl_widgets.records import RUN_ENDED, Command
@@ -135,6 +136,7 @@ class Runner:
             self._last_sign_at = self._store.claim(self._run_id)
         folder = self._store.run_folder(self._run_id)
         self._logger = open_journal(self._run_id, run.settings.debug_log, run.settings.verbosity, folder)
+        self._store = patient(self._store, self._logger)
         self._clerk = Clerk(self._store, self._run_id)
         self._thread.start()
 

@@ -31,6 +31,7 @@ from pathlib import Path
 import psutil
 
 from automl_widgets.errors import WorkspaceError
+from automl_widgets.store.files import has_locks
 from automl_widgets.store.schema import MIGRATIONS
 
 BUSY_S = 10.0
@@ -72,6 +73,8 @@ class Database:
         self._changed = threading.Condition()
         self.generation = 0
         """Number of writes of this process."""
+        self.trouble = ""
+        """Why this process could not write the last time that it tried; empty if it could."""
         self._is_closed = False
         self._connection: sqlite3.Connection | None = None
         with self._explained():
@@ -88,8 +91,13 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """Give the connection for a transaction: all of it is committed, or, after an exception, nothing."""
-        with self._transaction("BEGIN IMMEDIATE") as connection:
-            yield connection
+        try:
+            with self._transaction("BEGIN IMMEDIATE") as connection:
+                yield connection
+        except WorkspaceError as error:
+            self.trouble = str(error)
+            raise
+        self.trouble = ""
         self._wake()
 
     def pause(self, generation: int, timeout_s: float) -> None:
@@ -159,6 +167,11 @@ class Database:
 
     def _prepare(self) -> None:
         """Open the file, choose its journal, make its tables and see whether it works."""
+        if not has_locks(self.path.parent):
+            raise WorkspaceError(
+                f"Cannot use {self.path}: its file system knows no locks, so that two processes would damage it. "
+                "Use a folder on a local disk."
+            )
         try:
             connection = self._connection = self._connect()
             version = connection.execute("PRAGMA user_version").fetchone()[0]

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import codecs
+import errno
 import os
 import re
+import tempfile
 import time
 import uuid
 from pathlib import Path
 
 from automl_widgets.errors import NotFoundError, WorkspaceError
 
+try:
+    import fcntl
+except ImportError:  # Windows, where SQLite has locks of its own
+    fcntl = None  # type: ignore[assignment]
+
 TEXT_NAMES = ("log.txt", "code.py", "pipeline.json", "diagnostics.json", "explanation.json")
 
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,127}")
 _TEMPORARY = ".tmp"
 _SETTLED_S = 2.0
+_NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP)
 
 
 def checked_folder_name(name: str, what: str) -> str:
@@ -94,6 +102,18 @@ def _replace(source: Path, target: Path) -> None:
         else:
             return
     os.replace(source, target)
+
+
+def has_locks(folder: Path) -> bool:
+    """Return whether files in the folder can be locked, as they cannot on some network file systems."""
+    if fcntl is None:
+        return True
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:  # a full or read-only disk has its own complaint
+        return error.errno not in _NO_LOCKS
+    return True
 
 
 def sweep(folder: Path) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
-from automl_widgets.records import Changes, Explanation, Guardrail, IterationRecord, RunRecord, Wish
+from automl_widgets.records import RUN_ENDED, Changes, Explanation, Guardrail, IterationRecord, RunRecord, Wish
 from automl_widgets.store.database import Database
 from automl_widgets.store.heads import Head, find_head, find_seq, list_heads, no_iteration
 from automl_widgets.store.rows import from_text, from_texts
@@ -26,11 +26,13 @@ class SqliteReading:
     _clock: Callable[[], float]
 
     def run(self, run_id: str) -> RunRecord:
-        """Return a run, or raise NotFoundError."""
+        """Return a run, or raise NotFoundError; its stage tells if this process cannot write what happens to it."""
         with self._db.reading() as connection:
             head = find_head(connection, run_id)
             text = _record_text(connection, run_id)
-        return self._record(head, text)
+        record = self._record(head, text)
+        is_stuck = self._db.trouble and record.state not in RUN_ENDED
+        return replace(record, stage=self._db.trouble) if is_stuck else record
 
     def runs(self, experiment: str | None = None) -> tuple[RunRecord, ...]:
         """Return the runs, of one experiment or all, newest first."""
