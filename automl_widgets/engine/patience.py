@@ -11,6 +11,7 @@ import errno
 import logging
 import sqlite3
 import time
+from collections.abc import Callable
 from functools import partial
 from typing import Any, cast
 
@@ -23,7 +24,7 @@ _PASSING = ("full", "readonly", "locked", "busy", "I/O")
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 
-def patient(store: Store, logger: logging.Logger) -> Store:
+def patient(store: Store, logger: logging.Logger, is_over: Callable[[], bool]) -> Store:
     """Return the store with every call tried again for as long as the disk cannot be written.
 
     Parameters
@@ -32,8 +33,10 @@ def patient(store: Store, logger: logging.Logger) -> Store:
         What is called.
     logger : Logger
         Is told when a wait begins.
+    is_over : callable
+        Whether there is nothing left to wait for.
     """
-    return cast(Store, _PatientStore(store, logger))
+    return cast(Store, _PatientStore(store, logger, is_over))
 
 
 def is_passing(error: WorkspaceError) -> bool:
@@ -53,9 +56,10 @@ def is_passing(error: WorkspaceError) -> bool:
 class _PatientStore:
     """Stands before a store, whatever its methods."""
 
-    def __init__(self, store: Store, logger: logging.Logger) -> None:
+    def __init__(self, store: Store, logger: logging.Logger, is_over: Callable[[], bool]) -> None:
         self._store = store
         self._logger = logger
+        self._is_over = is_over
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._store, name)
@@ -67,7 +71,7 @@ class _PatientStore:
             try:
                 return method(*args, **fields)
             except WorkspaceError as error:
-                if not is_passing(error):
+                if not is_passing(error) or self._is_over():
                     raise
                 if is_first:
                     self._logger.warning("waiting for the disk: %s", error)

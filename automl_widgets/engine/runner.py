@@ -136,7 +136,7 @@ class Runner:
             self._last_sign_at = self._store.claim(self._run_id)
         folder = self._store.run_folder(self._run_id)
         self._logger = open_journal(self._run_id, run.settings.debug_log, run.settings.verbosity, folder)
-        self._store = patient(self._store, self._logger)
+        self._store = patient(self._store, self._logger, lambda: self._has_ended.is_set() and self._is_closing)
         self._clerk = Clerk(self._store, self._run_id)
         self._thread.start()
 
@@ -173,8 +173,6 @@ class Runner:
         finally:
             self._leave()
         self._linger()
-        if self._state.phase == "ended":
-            drop_data(self._store.run_folder(self._run_id), self._store.run(self._run_id).settings.keep_data_mb)
         close_journal(self._logger)
 
     def _begin(self) -> None:
@@ -242,11 +240,13 @@ class Runner:
         self._has_ended.set()
 
     def _linger(self) -> None:
-        """Listen a while for wishes to explain an iteration."""
+        """Listen a while for wishes to explain an iteration; then the data may go."""
         end_s = time.monotonic() + LINGER_S
         try:
             while time.monotonic() < end_s and not self._is_closing:
                 self._step(POLL_S if self._state.explaining else LINGER_POLL_S)
+            if self._state.phase == "ended":
+                drop_data(self._store.run_folder(self._run_id), self._store.run(self._run_id).settings.keep_data_mb)
         except Exception:
             self._logger.exception("no longer listening")
 
