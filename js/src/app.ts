@@ -16,6 +16,7 @@ import { act, START } from "./ui";
 import type { Host } from "./types";
 import { bannerView } from "./views/banner";
 import chartStyle from "./views/chart.css?inline";
+import diagnosticsStyle from "./views/diagnostics.css?inline";
 import { chartView } from "./views/chart";
 import compareStyle from "./views/compare.css?inline";
 import { compareView } from "./views/compare";
@@ -25,7 +26,7 @@ import { panelView } from "./views/panel";
 import { stripView } from "./views/strip";
 import { tableView, type Table } from "./views/table";
 
-const STYLE = [base, chartStyle, panelStyle, compareStyle].join("\n");
+const STYLE = [base, chartStyle, panelStyle, compareStyle, diagnosticsStyle].join("\n");
 const TOAST_MS = 4000;
 /** Under this width the panel lies below and does not open by itself. */
 const ONE_COLUMN = 960;

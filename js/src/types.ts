@@ -131,6 +131,9 @@ export interface Importance {
 /** A piece of an iteration's log: `text` is the bytes `from` to `to` (absent: as many as UTF-8 needs), the file had `size` bytes then. */
 export interface LogChunk { i: number; from: number; to?: number; size: number; text: string }
 
+/** Files of an iteration that a page may ask for. */
+export type FileName = "code.py" | "pipeline.json" | "diagnostics.json" | "explanation.json";
+
 /** From the page to the engine. */
 export type Command =
   | { kind: "cancel" | "pause" | "resume" }
@@ -146,7 +149,7 @@ export type Command =
 export type Request =
   | { op: "hello"; id: number; have: number }
   | { op: "log"; id: number; i: number; from: number }
-  | { op: "file"; id: number; i: number; name: "code.py" | "pipeline.json" }
+  | { op: "file"; id: number; i: number; name: FileName }
   | { op: "command"; id: number; command: Command }
   | { op: "plotly"; id: number };
 export type Answer =
@@ -172,7 +175,7 @@ export interface Host {
   onConnection(take: (connection: Connection) => void, signal: AbortSignal): void;
   hello(have: number): Promise<Patch>;
   log(i: number, from: number): Promise<LogChunk>;
-  file(i: number, name: "code.py" | "pipeline.json"): Promise<string>;
+  file(i: number, name: FileName): Promise<string>;
   command(command: Command): Promise<"taken" | "queued">;
   plotly(): Promise<PlotlyLike>;
   /** Puts a new code cell below the widget's own; absent where the host cannot. */
@@ -192,3 +195,35 @@ export interface PlotlyLike {
   downloadImage(node: HTMLElement, options: Record<string, unknown>): Promise<unknown>;
   Plots: { resize(node: HTMLElement): void };
 }
+
+/** diagnostics.json, as Python's diagnostics/document writes it; `reason` says why there is nothing. */
+export interface Diagnostics {
+  task: "classification" | "regression";
+  n_rows: number;
+  n_folds: number;
+  is_weighted: boolean;
+  rows_of?: "training" | "validation";
+  reason?: string;
+  /** Labels of the classes that are named anywhere, by code. */
+  labels?: Record<string, string>;
+  n_classes?: number;
+  /** Code of the positive class of two. */
+  positive?: number | null;
+  confusion?: Confusion;
+  curves?: { n_rows: number; reason?: string; averages: Partial<Record<"macro" | "micro" | "weighted", Curves>>; classes: (Curves & { class: number; support: number })[] };
+  /** True and false positives, true and false negatives at each threshold. */
+  thresholds?: { threshold: number[]; counts: number[][] };
+  predicted_true?: PredictedTrue;
+  residuals?: { edges: number[]; counts: number[]; n_below: number; n_above: number; mean: number | null; std: number | null; by_prediction: Binned };
+  features?: { n_rows: number; n_features: number; shown: FeatureErrors[] };
+  rounds?: { metric: string; round: number[]; trained: (number | null)[]; held: (number | null)[]; n_rows: number[] };
+  worst?: WorstRow[];
+}
+
+export interface Confusion { classes: number[]; counts: number[][]; n_wrong: number; n_outside: number; /** [true, predicted, rows]. */ frequent: [number, number, number][] }
+export interface Line { x: (number | null)[]; y: (number | null)[]; area?: number | null }
+export interface Curves { roc: Line; precision_recall: Line; gain: Line; calibration: { error: number; predicted?: number[]; happened?: number[]; weight?: number[] } }
+export interface PredictedTrue { edges: [number, number]; n_outside: number; by_truth: Binned; points?: [number[], number[]]; n_cells?: number; cells?: [number[], number[], number[]] }
+export interface Binned { x: number[]; mean: number[]; std: number[]; low: number[]; high: number[]; counts: number[] }
+export interface FeatureErrors { name: string; tells: number; kind: "number" | "time" | "category"; edges?: (number | null)[]; levels?: string[]; counts: number[]; error: (number | null)[]; bias?: (number | null)[] }
+export interface WorstRow { row: number; fold: number; true: number; predicted: number; p_true?: number; p_predicted?: number; loss?: number; residual?: number }

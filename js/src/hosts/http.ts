@@ -1,13 +1,13 @@
 /** A recorded run without a kernel: a patch, texts of logs and files, and plotly from an address. For development, tests and reports. */
 
-import type { Command, Connection, Host, LogChunk, Patch } from "../types";
+import type { Command, Connection, FileName, Host, LogChunk, Patch } from "../types";
 import { sharedPlotly } from "./plotly";
 
 export interface Recording {
   patch: Patch;
   /** Text of logs and files by iteration. */
   logs?: Record<string, string>;
-  files?: Record<string, Partial<Record<"code.py" | "pipeline.json", string>>>;
+  files?: Record<string, Partial<Record<FileName, string>>>;
   /** Patches that come later, and after how many seconds. */
   later?: { after_s: number; patch: Patch }[];
   connection?: Connection;

@@ -1,6 +1,6 @@
 /** The widget in Jupyter: anywidget's model on one side, `Host` on the other. Nothing is ever written to a trait. */
 
-import type { Answer, Command, Connection, Host, LogChunk, Patch, PlotlyLike, Push, Request } from "../types";
+import type { Answer, Command, Connection, FileName, Host, LogChunk, Patch, PlotlyLike, Push, Request } from "../types";
 import { connectionOf, LATE_S, type Contact } from "./contact";
 import { cellInserter, kernelOf, refreshPicture, watchKernel } from "./notebook";
 import { sharedPlotly } from "./plotly";
@@ -200,7 +200,7 @@ class JupyterHost implements Host {
     return this.either(async () => (await this.ask({ op: "log", i, from }, "log", LATE_S * 1000)).answer.chunk, (rest) => rest.log(i, from));
   }
 
-  file(i: number, name: "code.py" | "pipeline.json"): Promise<string> {
+  file(i: number, name: FileName): Promise<string> {
     return this.either(async () => (await this.ask({ op: "file", i, name }, "file", LATE_S * 1000)).answer.text, (rest) => rest.file(i, name));
   }
 

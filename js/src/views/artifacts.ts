@@ -1,8 +1,7 @@
 /** Files of iterations, asked for once: what an ended iteration has written does not change. */
 
-import type { Host } from "../types";
+import type { FileName, Host } from "../types";
 
-export type FileName = "code.py" | "pipeline.json";
 export type Artifact = { kind: "loading" } | { kind: "text"; text: string } | { kind: "problem"; reason: string };
 
 export interface Artifacts {

@@ -1,4 +1,4 @@
-/** The detail panel of one iteration: its title, and the tabs Overview, Log, Importance and Code. */
+/** The detail panel of one iteration: its title, and the tabs Overview, Log, Charts, Importance and Code. */
 
 import { attr, h, icon, name, on } from "../dom";
 import { bestRow, hasEnded } from "../model";
@@ -8,6 +8,7 @@ import type { AppState, Send, Tab, View } from "../state";
 import type { Host, Row } from "../types";
 import { artifacts } from "./artifacts";
 import { codeTab } from "./code";
+import { chartsTab } from "./diagnostics";
 import { importanceTab } from "./importance";
 import { logTab } from "./log";
 import { overviewTab } from "./overview";
@@ -16,7 +17,7 @@ import { stateIcon } from "./row-state";
 
 type TabView = View<PanelState>;
 
-const TABS: readonly (readonly [Tab, string])[] = [["overview", "Overview"], ["log", "Log"], ["importance", "Importance"], ["code", "Code"]];
+const TABS: readonly (readonly [Tab, string])[] = [["overview", "Overview"], ["log", "Log"], ["charts", "Charts"], ["importance", "Importance"], ["code", "Code"]];
 let count = 0;
 
 export function panelView(send: Send, host: Pick<Host, "file" | "insertCell">): View<AppState> {
@@ -25,7 +26,7 @@ export function panelView(send: Send, host: Pick<Host, "file" | "insertCell">): 
   let state: AppState | null = null;
   const files = artifacts(host, () => { if (state) update(state); });
   const views: Partial<Record<Tab, TabView>> = {
-    overview: overviewTab(send, files, signal), log: logTab(send, signal),
+    overview: overviewTab(send, files, signal), log: logTab(send, signal), charts: chartsTab(files, signal),
     importance: importanceTab(send, signal), code: codeTab(send, files, host.insertCell, signal),
   };
   const title = titleBar(send, () => state, signal), tabs = tabList(id, send, signal);
@@ -37,7 +38,7 @@ export function panelView(send: Send, host: Pick<Host, "file" | "insertCell">): 
     const row = next.selected === null ? undefined : next.model.rows.get(next.selected);
     attr(node, "hidden", !row);
     if (!row) return;
-    const open = tabShown(next.tab);
+    const open = next.tab;
     attr(node, "aria-label", `Iteration ${row.i}`);
     title.update(next, row);
     tabs.update(open);
@@ -56,9 +57,6 @@ export function panelView(send: Send, host: Pick<Host, "file" | "insertCell">): 
     },
   };
 }
-
-/** The tab that stands in for one that this panel does not have. */
-const tabShown = (tab: Tab): Tab => (TABS.some(([one]) => one === tab) ? tab : "overview");
 
 function frame(panel: HTMLElement | undefined, id: string): void {
   if (!panel) return;
