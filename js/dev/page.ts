@@ -27,6 +27,7 @@ const { style } = document.documentElement;
 for (const [name, value] of Object.entries(THEMES[theme] ?? {})) style.setProperty(name, value);
 document.body.style.background = theme === "plain-dark" ? "#181818" : "var(--jp-layout-color0, var(--vscode-editor-background, #fff))";
 
+document.documentElement.lang = "en";
 const place = document.getElementById("place") as HTMLElement;
 if (address.has("width")) place.style.width = `${address.get("width")}px`;
 

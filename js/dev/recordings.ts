@@ -190,4 +190,10 @@ export function regression(): Recording {
   };
 }
 
-export const RECORDINGS = { running, interrupted, finished, failed, empty, five, many, hostile, regression };
+/** A running iteration with a log of 100,000 lines. */
+export function longlog(): Recording {
+  const lines = Array.from({ length: 100_000 }, (_, k) => `2026-05-28 17:42:08,123 line ${k}`);
+  return { ...running(), logs: { 14: `${lines.join("\n")}\n` } };
+}
+
+export const RECORDINGS = { longlog, running, interrupted, finished, failed, empty, five, many, hostile, regression };
