@@ -11,7 +11,7 @@ JS     := $(shell find js -type f 2>/dev/null) package.json tsconfig.json
 # Jupyter asks root for this, as in a container.
 ROOT   := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: help lab test check build bench wheel clean
+.PHONY: help lab test check build bench soak wheel clean
 help:
 	@sed -n 's/^# //p' $(MAKEFILE_LIST)
 
@@ -38,6 +38,10 @@ build: $(BUNDLE)
 bench: $(VENV)/.test $(BUNDLE)
 	$(BIN)/python tests/browser/chromium.py
 	$(BIN)/python -m benchmarks $(BENCH_OPTIONS)
+
+# make soak   plays random faults against live runs for ten minutes (SOAK_S=60: for one)
+soak: $(VENV)/.test
+	$(BIN)/python -m tests.faults.soak
 
 # make wheel  builds the wheel, bundle included
 wheel: $(VENV)/.test $(BUNDLE)

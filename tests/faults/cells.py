@@ -36,3 +36,10 @@ def submit(folder: str, **settings: Any) -> aw.AutoMLRun:
     config = aw.AutoMLConfig(X=X, y=y, **{**SETTINGS, **settings})
     workspace = aw.Workspace.create(path=folder)
     return aw.Experiment(workspace, "faults").submit(config)
+
+
+def resumed(folder: str, run_id: str, **given: Any) -> aw.AutoMLRun:
+    """Go on with a run whose kernel has ended, as a notebook does that was opened again."""
+    run = aw.AutoMLRun(aw.Experiment(aw.Workspace.create(path=folder), "faults"), run_id)
+    run.resume(**given)
+    return run

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -43,14 +43,20 @@ def scene(warm_kernel: Kernel, tmp_path: Path, rng: random.Random) -> Iterator[S
 
 
 @pytest.fixture
-def own_kernel(tmp_path: Path) -> Iterator[Kernel]:
-    """A kernel that may be killed."""
-    kernel = Kernel(tmp_path)
-    yield kernel
-    kernel.close()
+def new_kernel(tmp_path: Path) -> Iterator[Callable[[], Kernel]]:
+    """Makes kernels that may be killed."""
+    kernels: list[Kernel] = []
+
+    def made() -> Kernel:
+        kernels.append(Kernel(tmp_path))
+        return kernels[-1]
+
+    yield made
+    for kernel in kernels:
+        kernel.close()
 
 
 @pytest.fixture
-def own_scene(own_kernel: Kernel, tmp_path: Path, rng: random.Random) -> Scene:
+def own_scene(new_kernel: Callable[[], Kernel], tmp_path: Path, rng: random.Random) -> Scene:
     """A workspace in a kernel that may be killed: the test checks it itself."""
-    return Scene(own_kernel, tmp_path, rng)
+    return Scene(new_kernel(), tmp_path, rng)

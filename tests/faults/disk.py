@@ -8,6 +8,8 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.faults.scene import Scene
+
 
 class Disk:
     """A file system in memory, mounted at `folder`."""
@@ -54,3 +56,19 @@ def read_only(folder: Path) -> Iterator[None]:
         yield
     finally:
         subprocess.run([*allowed, str(folder)], check=True)
+
+
+def fills_up(scene: Scene, disk: Disk) -> None:
+    """Fill the disk under a run, and make room when the run has said what is wrong."""
+    run = scene.submit(iterations=8)
+    scene.until(run, lambda rows: any(r.state == "completed" for r in rows))
+    scene.pause(0.2)
+    disk.fill()
+    stage = "(run.get_detailed_status()['stage'] or '')"
+    scene.until(run, lambda _: "There is no space left on its disk" in scene.kernel.ask(stage))
+    assert scene.kernel.unasked() == ""
+    disk.free()
+    rows = scene.ended(run)
+    assert len(rows) == 8
+    assert {r.reason for r in rows if r.state != "completed"} <= {"OSError: [Errno 28] No space left on device"}
+    assert rows[-1].state == "completed"

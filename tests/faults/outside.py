@@ -8,6 +8,8 @@ import shutil
 import signal
 import time
 
+import psutil
+
 from tests.faults.scene import Scene
 
 
@@ -152,6 +154,14 @@ def the_workspace_is_deleted(scene: Scene) -> None:
     assert said.startswith(("WorkspaceError: ", "NotFoundError: ")), said
     scene.forget()
     assert [r.state for r in scene.ended(scene.submit())] == ["completed"] * 4
+
+
+def shoot(scene: Scene) -> None:
+    """Kill the warden or one of its workers, whoever comes first."""
+    warden = scene.kernel.warden
+    with contextlib.suppress(psutil.NoSuchProcess):
+        targets = [] if warden is None else [*warden.children(), warden]
+        _send(scene.rng.choice(targets).pid if targets else None, signal.SIGKILL)
 
 
 def _end_the_warden(scene: Scene, how: signal.Signals) -> None:

@@ -58,6 +58,12 @@ class Scene:
         asked = f"run = submit({str(self.folder)!r}, **{settings!r})"
         return self.watched(self.kernel.ask("run.run_id", asked))
 
+    def resume(self, kernel: Kernel, run: aw.AutoMLRun, given: str = "") -> None:
+        """Go on with a run in a new kernel; `given` are further arguments, in Python."""
+        self.kernel = kernel
+        asked = f"run = cells.resumed({str(self.folder)!r}, {run.run_id!r}, {given})"
+        assert kernel.ask("run.run_id", asked) == run.run_id
+
     def watched(self, run_id: str) -> aw.AutoMLRun:
         """Return a run by its id, and look at it from now on."""
         experiment = aw.Experiment(aw.Workspace(self.workspace), "faults")

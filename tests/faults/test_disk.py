@@ -31,18 +31,7 @@ def test_a_run_waits_while_its_disk_is_full_and_says_so(
     small_disk: disk.Disk, warm_kernel: Kernel, rng: random.Random
 ) -> None:
     scene = Scene(warm_kernel, small_disk.folder, rng)
-    run = scene.submit(iterations=8)
-    scene.until(run, lambda rows: any(r.state == "completed" for r in rows))
-    scene.pause(0.2)
-    small_disk.fill()
-    stage = "(run.get_detailed_status()['stage'] or '')"
-    scene.until(run, lambda _: "There is no space left on its disk" in scene.kernel.ask(stage))
-    assert scene.kernel.unasked() == ""
-    small_disk.free()
-    rows = scene.ended(run)
-    assert len(rows) == 8
-    assert {r.reason for r in rows if r.state != "completed"} <= {"OSError: [Errno 28] No space left on device"}
-    assert rows[-1].state == "completed"
+    disk.fills_up(scene, small_disk)
     scene.check()
 
 
