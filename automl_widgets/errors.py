@@ -11,6 +11,7 @@
     │   ├── RunStateError             RuntimeError   the run is not in a state that allows the call
     │   └── WorkspaceError            OSError        the workspace's folder cannot be used
     ├── TrialError                    RuntimeError   an iteration went wrong: its own fault, the run goes on
+    │   └── OutOfTimeError            TimeoutError   it foresees that it cannot end in time
     └── EngineError                   RuntimeError   a bug or a broken machine: not the user's fault
 """
 
@@ -72,6 +73,10 @@ class WorkspaceError(UserError, OSError):
 
 class TrialError(AutoMLError, RuntimeError):
     """An iteration's own failure."""
+
+
+class OutOfTimeError(TrialError, TimeoutError):
+    """An iteration that foresees that it cannot end in time, and does not go on."""
 
 
 class EngineError(AutoMLError, RuntimeError):

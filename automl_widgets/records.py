@@ -185,6 +185,12 @@ class TrialSpec:
     folder: str
     """Absolute path of the iteration's folder, which exists; artifacts go there by atomic rename."""
     positive_label: Json = None
+    time_limit_s: float | None = None
+    """From the moment on that a worker takes it up."""
+    ends_at: float | None = None
+    """When it must be over in any case: what the run has left for it."""
+    is_lifeline: bool = False
+    """Nothing of the run has a score yet: it leaves a model in time, if need be of some rows or folds only."""
     members: tuple[Member, ...] = ()
     ensemble_candidates: int = 15
     stack_meta_learner: str | None = None
@@ -216,6 +222,8 @@ class TrialResult:
     """For an ensemble: iterations, with `weights` beside."""
     weights: tuple[float, ...] = ()
     warnings: tuple[str, ...] = ()
+    closing_s: float = 0.0
+    """What an ensemble needs for it as a member: to read and write its files, to score with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

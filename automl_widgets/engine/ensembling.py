@@ -19,14 +19,14 @@ from automl_widgets.engine import artifacts, fitting
 from automl_widgets.engine.diagram import ensemble_nodes
 from automl_widgets.engine.held import Floats, Held, Truth
 from automl_widgets.engine.notes import Notes
-from automl_widgets.engine.result import Built, Checked, scores_line, truth_of
+from automl_widgets.engine.result import SELECTION_ROWS, Built, Checked, scores_line, truth_of
 from automl_widgets.errors import TrialError
 from automl_widgets.records import Member, TrialSpec
 
 LEAST_STACKED = 3
 """A stack has at least so many members, if there are as many: the best ones."""
-SELECTION_ROWS = 20_000
-"""Weights are chosen on so many rows at most: some hundred scores are computed for that."""
+CHOICE_SHARE = 0.6
+"""Of the time that is left, the choice of members takes at most this share; the rest is for their models."""
 TIMED_ROWS = 200
 
 
@@ -97,7 +97,12 @@ def _vote(spec: TrialSpec, pool: Pool, truth: Truth) -> Combination:
 
     sample, places = pool.held.sampled(SELECTION_ROWS, spec.random_state)
 
+    now = time.time()
+    until = None if spec.ends_at is None else now + CHOICE_SHARE * (spec.ends_at - now)
+
     def score(_: npt.NDArray[Any], prediction: Floats) -> float:
+        if until is not None and time.time() > until:
+            return float("nan")  # no member is better than what there is: the choice ends
         return sample.with_pooled(prediction).score_one(truth, spec.primary_metric)
 
     goal, few = metrics.metric(spec.primary_metric).goal, pool.predictions[:, places]

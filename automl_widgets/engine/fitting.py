@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -10,9 +10,17 @@ import numpy.typing as npt
 from automl_widgets.engine.held import Floats
 from automl_widgets.records import TrialSpec
 
+if TYPE_CHECKING:
+    from automl_widgets.search.stopping import Stopwatch
+
 
 def fit(
-    spec: TrialSpec, X: Any, y: npt.NDArray[Any], weights: Floats | None, labels: npt.NDArray[Any] | None = None
+    spec: TrialSpec,
+    X: Any,
+    y: npt.NDArray[Any],
+    weights: Floats | None,
+    labels: npt.NDArray[Any] | None = None,
+    watch: Stopwatch | None = None,
 ) -> Any:
     """Return the recipe's pipeline, fitted to these rows.
 
@@ -27,6 +35,8 @@ def fit(
         Left out where the learner does not take any.
     labels : array of shape (n_classes,) or None
         What the pipeline is to predict in place of the codes.
+    watch : Stopwatch, optional
+        Stops a learner that boosts when its time is over.
 
     Returns
     -------
@@ -57,8 +67,14 @@ def fit(
     if labels is not None:
         steps[-1] = (steps[-1][0], _for_labels(steps[-1][1], labels))
         y = labels[y]
-    options = {f"{steps[-1][0]}__sample_weight": weights} if weights is not None and takes_weights(spec) else {}
-    return Pipeline([*first, *Pipeline(steps).fit(X, y, **options).steps])
+    name, learner = steps[-1]
+    options = {} if watch is None else {f"{name}__{key}": value for key, value in watch.options(learner).items()}
+    if weights is not None and takes_weights(spec):
+        options[f"{name}__sample_weight"] = weights
+    fitted = Pipeline(steps).fit(X, y, **options)
+    if watch is not None:
+        watch.release(fitted.steps[-1][1])
+    return Pipeline([*first, *fitted.steps])
 
 
 def _for_labels(learner: Any, labels: npt.NDArray[Any]) -> Any:
@@ -68,6 +84,13 @@ def _for_labels(learner: Any, labels: npt.NDArray[Any]) -> Any:
     from automl_widgets.search.estimators import LabelEncoded
 
     return learner if isinstance(learner, LabelEncoded) else LabelEncoded(learner)
+
+
+def boosts(spec: TrialSpec) -> bool:
+    """Return whether the recipe's learner can be stopped between two rounds."""
+    from automl_widgets.search.algorithms import ALGORITHMS
+
+    return ALGORITHMS[spec.task][spec.recipe.algorithm].boosts
 
 
 def takes_weights(spec: TrialSpec) -> bool:

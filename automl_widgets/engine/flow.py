@@ -99,7 +99,7 @@ def recorded(iteration: int, standing: Standing) -> Record:
 
 
 def _watch_the_clock(state: EngineState, now_s: float) -> Step:
-    search_end_s, kill_s = limits.search_end_s(state.rules), limits.kill_s(state.rules)
+    search_end_s, kill_s = limits.search_end_s(state), limits.kill_s(state.rules)
     if search_end_s is None or kill_s is None or now_s < search_end_s or state.phase == "ended":
         return state, ()
     to_do: tuple[Instruction, ...] = ()
@@ -112,7 +112,20 @@ def _watch_the_clock(state: EngineState, now_s: float) -> Step:
         state = replace(state, closed=closed, ensembles=(), to_explain=())
         state, more = cancel_running(state, "timeout", OUT_OF_TIME)
         to_do += more + tuple(CancelExplanation(iteration=i) for i in state.explaining)
-    return state, to_do
+    state, more = _end_without(state, now_s)
+    return state, to_do + more
+
+
+def _end_without(state: EngineState, now_s: float) -> Step:
+    """At the very end, write down what was ended and has not told so: the run does not wait for a slow machine."""
+    hard_end_s = limits.hard_end_s(state.rules)
+    if hard_end_s is None or now_s < hard_end_s:
+        return state, ()
+    late = [i for i, s in state.standings.items() if s.holds_slot]
+    for i in late:
+        standing = state.standings[i]
+        state = with_standing(state, i, replace(standing, state=standing.verdict or "timeout"))
+    return replace(state, explaining=()), tuple(recorded(i, state.standings[i]) for i in late)
 
 
 def _stop_early(state: EngineState, now_s: float) -> Step:
@@ -188,7 +201,13 @@ def _launched(state: EngineState, iteration: int, standing: Standing, now_s: flo
     launch = limits.launch(state, iteration, standing.attempt, standing.ensemble, now_s)
     is_bounded = launch.timeout_s is not None and launch.timeout_s != state.rules.iteration_timeout_s
     running = replace(
-        standing, state="running", started_s=now_s, is_bounded_by_run=is_bounded, verdict=None, reason=None
+        standing,
+        state="running",
+        started_s=now_s,
+        is_bounded_by_run=is_bounded,
+        is_lifeline=launch.is_lifeline,
+        verdict=None,
+        reason=None,
     )
     return with_standing(state, iteration, running), launch
 
@@ -219,7 +238,9 @@ def _leave_ensembles(state: EngineState, now_s: float) -> Step:
 def _leave_explanation(state: EngineState, now_s: float) -> Step:
     if state.phase != "explanation" or state.to_explain or state.explaining:
         return state, ()
-    return replace(state, phase="ended"), (_finish(state),)
+    finish = _finish(state)
+    finish = replace(finish, reason=f"{finish.reason}{limits.account(state.rules, now_s)}")
+    return replace(state, phase="ended"), (finish,)
 
 
 _STEPS = (

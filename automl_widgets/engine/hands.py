@@ -80,6 +80,8 @@ class Hands:
             state=outcome.state,
             score=finite(result.score) if result else None,
             reason=outcome.reason or None,
+            gave_up=outcome.gave_up,
+            closing_s=result.closing_s if result else 0.0,
         )
 
     # ------------------------------------------------------------ one method for each instruction
@@ -90,6 +92,7 @@ class Hands:
         records = self._clerk.records.values() if is_ensemble else ()
         members = launching.members(records, self._course.goal, self._folder)
         spec = launching.spec(self._course, what, recipe, self._folder(what.iteration), members)
+        spec = launching.timed(spec, what, time.time())
         self._clerk.launched(what.iteration, what.attempt, recipe)
         self._executor.submit(launching.trial(self._course, what, spec), self._events)
 
@@ -120,9 +123,12 @@ class Hands:
 
     def _explain(self, what: Explain) -> None:
         record = self._clerk.records[what.iteration]
-        launch = Launch(iteration=what.iteration, attempt=record.attempt, timeout_s=what.timeout_s)
+        launch = Launch(
+            iteration=what.iteration, attempt=record.attempt, timeout_s=what.timeout_s, left_s=what.timeout_s
+        )
         recipe = record.recipe or Recipe(algorithm="")
         spec = launching.spec(self._course, launch, recipe, self._folder(what.iteration))
+        spec = launching.timed(spec, launch, time.time())
         trial = launching.explanation(self._course, launch, spec, turn=time.time_ns())
         self._explanations[what.iteration] = trial.key
         self._clerk.explaining(what.iteration)

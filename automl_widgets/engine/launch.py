@@ -76,14 +76,19 @@ def slots_and_threads(settings: Settings, n_cores: int, capacity: int) -> tuple[
 
 
 def members(records: Iterable[IterationRecord], goal: Goal, folder_of: Callable[[int], Path]) -> tuple[Member, ...]:
-    """Return the iterations that an ensemble may be made of: the best ones, in the order of their numbers."""
+    """Return the iterations that an ensemble may be made of: the best ones, in the order of their numbers.
+
+    One that had no time for all of its folds is left out, if there are others: its rows are not theirs.
+    """
     sign = -1 if goal == "max" else 1
-    found = [
+    usable = [r for r in records if r.state == "completed" and r.recipe is not None and r.recipe.origin != "ensemble"]
+    most = max((len(r.result.fold_scores) for r in usable if r.result), default=0)
+    scored = [
         Member(iteration=r.iteration, folder=str(folder_of(r.iteration)), name=r.recipe.name, score=r.result.score)
-        for r in records
-        if r.state == "completed" and r.recipe is not None and r.recipe.origin != "ensemble" and r.result is not None
+        for r in usable
+        if r.recipe and r.result and r.result.score == r.result.score and len(r.result.fold_scores) == most
     ]
-    scored = sorted((m for m in found if m.score == m.score), key=lambda m: (sign * m.score, m.iteration))
+    scored.sort(key=lambda m: (sign * m.score, m.iteration))
     return tuple(sorted(scored[:MAX_MEMBERS], key=lambda m: m.iteration))
 
 
@@ -111,6 +116,16 @@ def spec(course: Course, launch: Launch, recipe: Recipe, folder: Path, chosen: t
     )
 
 
+def timed(what: TrialSpec, launch: Launch, now: float) -> TrialSpec:
+    """Return the spec with the time that is left for it from `now` on, in seconds since the epoch."""
+    return replace(
+        what,
+        time_limit_s=launch.timeout_s,
+        ends_at=None if launch.left_s is None else now + launch.left_s,
+        is_lifeline=launch.is_lifeline,
+    )
+
+
 def trial(course: Course, launch: Launch, what: TrialSpec) -> Trial:
     """Return the call that runs an iteration."""
     fn = RUN_ITERATION if launch.ensemble is None else RUN_ENSEMBLE
@@ -133,6 +148,7 @@ def _trial(course: Course, launch: Launch, what: TrialSpec, key: str, fn: str) -
         data=course.data,
         log=str(Path(what.folder) / "log.txt"),
         timeout_s=launch.timeout_s,
+        ends_at=what.ends_at,
         memory_mb=course.settings.memory_mb,
         threads=course.threads,
     )

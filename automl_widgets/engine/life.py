@@ -35,6 +35,8 @@ class Rules:
     timeout_s: float | None = None
     """For the whole run, ensembles and explanation included, from `started_s` on."""
     explain_best: bool = False
+    n_members: int = 0
+    """An ensemble combines so many iterations at most."""
 
     @property
     def n_iterations(self) -> int:
@@ -58,6 +60,10 @@ class Standing:
     reason: str | None = None
     is_bounded_by_run: bool = False
     """Its time limit is what the run had left."""
+    is_lifeline: bool = False
+    """The run has a time limit, and nothing has a score yet: it does what it must to leave a model."""
+    closing_s: float = 0.0
+    """What it adds to the end of the run, measured: its share of an ensemble."""
     verdict: TrialState | None = None
     """The state it gets once its process is gone: set when it is cancelled."""
 
@@ -163,6 +169,10 @@ class TrialEnded:
     state: TrialState
     score: float | None = None
     reason: str | None = None
+    gave_up: bool = False
+    """A timeout that it foresaw by itself; `reason` says why."""
+    closing_s: float = 0.0
+    """See `Standing`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,6 +225,11 @@ class Launch:
     ensemble: int | None = None
     """Which of the plan's ensembles it is; None for an iteration of the search."""
     timeout_s: float | None = None
+    """How long it may run, once a process has taken it up."""
+    left_s: float | None = None
+    """When it must be over in any case, from now on: what the run has left for it."""
+    is_lifeline: bool = False
+    """See `Standing`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,8 +52,8 @@ def advance(state: EngineState, event: Event) -> Step:
     --------
     >>> from automl_widgets.engine.life import Rules
     >>> state, to_do = advance(EngineState(), RunPrepared(now_s=0.0, rules=Rules(n_search=2)))
-    >>> to_do
-    (SetRunState(state='running', stage=None), Launch(iteration=0, attempt=0, ensemble=None, timeout_s=None))
+    >>> [type(instruction).__name__ for instruction in to_do]
+    ['SetRunState', 'Launch']
     """
     if state.phase == "ended" and not isinstance(event, ExplanationEnded | CommandGiven):
         return state, ()
@@ -119,12 +119,14 @@ def _trial_ended(state: EngineState, event: TrialEnded) -> Step:
 
 def _ended(state: EngineState, standing: Standing, event: TrialEnded) -> Standing:
     """Return how an iteration stands that will not be tried again."""
-    standing = replace(standing, duration_s=event.now_s - standing.started_s)
+    standing = replace(standing, duration_s=event.now_s - standing.started_s, closing_s=event.closing_s)
     limit_s = state.rules.iteration_timeout_s
     if event.state == "completed":
         return replace(standing, state="completed", reason=None, score=event.score)
     if standing.verdict is not None:
         return replace(standing, state=standing.verdict)
+    if event.gave_up:
+        return replace(standing, state=event.state, reason=event.reason)
     if event.state == "timeout" and standing.is_bounded_by_run:
         return replace(standing, state="timeout", reason=OUT_OF_TIME)
     if event.state == "timeout" and limit_s is not None:

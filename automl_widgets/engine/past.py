@@ -66,6 +66,7 @@ def _ended(record: IterationRecord, kind: int | None) -> Standing:
         duration_s=duration_s,
         score=finite(record.result.score) if record.result else None,
         reason=record.reason,
+        closing_s=record.result.closing_s if record.result else 0.0,
     )
 
 

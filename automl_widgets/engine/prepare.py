@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import platform
-import time
 from importlib import metadata
 from typing import TYPE_CHECKING
 
 from automl_widgets.engine.executors import dataset
 from automl_widgets.engine.executors.protocol import Executor
 from automl_widgets.engine.executors.resources import available_cores
-from automl_widgets.engine.launch import Course, slots_and_threads
+from automl_widgets.engine.launch import MAX_MEMBERS, Course, slots_and_threads
 from automl_widgets.engine.life import Rules
 from automl_widgets.engine.past import stored_data
 from automl_widgets.errors import EngineError
@@ -69,7 +68,8 @@ def prepare(store: Store, run_id: str, table: Table, executor: Executor) -> Cour
 
     The data comes first: from then on the run can go on without the user, wherever it is interrupted.
     """
-    started_at = store.run(run_id).started_at or time.time()
+    run = store.run(run_id)
+    started_at = run.started_at or run.created_at  # its time counts from the call of submit
     store.update_run(run_id, started_at=started_at, stage="storing the data", versions=versions())
     data = executor.put(str(store.run_folder(run_id)), table.data)
     return plan_for(store, run_id, table, data, executor)
@@ -145,6 +145,7 @@ def rules_of(course: Course, started_s: float) -> Rules:
         started_s=started_s,
         timeout_s=settings.experiment_timeout_s,
         explain_best=settings.explain_best,
+        n_members=MAX_MEMBERS,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,11 @@ from automl_widgets.engine.notes import Notes
 from automl_widgets.records import Json, TrialResult, TrialSpec
 
 Data = Mapping[str, Any]
+
+SELECTION_ROWS = 20_000
+"""Members of an ensemble are chosen on so many rows at most..."""
+SCORES_A_MEMBER = 10
+"""... for which some ten scores for each of them are computed."""
 
 _SECOND = {
     "classification": ("accuracy", "AUC_weighted"),
@@ -44,6 +50,8 @@ class Built:
     refit_s: float
     parameters: Mapping[str, Json]
     changed: tuple[str, ...] = ()
+    n_rows: int | None = None
+    """Rows that it was fitted to; None for all."""
     nodes: Mapping[str, Any]
     code: str
     members: tuple[int, ...] = ()
@@ -78,9 +86,10 @@ def scores_line(spec: TrialSpec, scores: Mapping[str, float]) -> str:
 
 def finished(spec: TrialSpec, data: Data, log: Notes, checked: Checked, built: Built) -> TrialResult:
     """Write an iteration's files and return its result."""
+    started_s, truth = time.perf_counter(), truth_of(spec, data)
     model_mb = artifacts.save_model(spec.folder, built.model)
-    truth = truth_of(spec, data)
     artifacts.save_held(spec.folder, checked.held, truth)
+    written_s = time.perf_counter() - started_s
     artifacts.save_json(spec.folder, "diagnostics.json", diagnosed(checked.held, truth, data, log, checked.rounds))
     artifacts.save_text(spec.folder, "code.py", built.code)
     artifacts.save_json(spec.folder, "pipeline.json", built.nodes)
@@ -89,7 +98,8 @@ def finished(spec: TrialSpec, data: Data, log: Notes, checked: Checked, built: B
     about = "" if scatter is None else f" ± {scatter:.4f}"
     log.say(f"mean {spec.primary_metric} {metrics[spec.primary_metric]:.4f}{about}")
     size = f"{model_mb:.1f} MB" if model_mb >= 0.1 else f"{model_mb * 1000:.0f} kB"
-    log.say(f"model of all {data['X'].shape[0]:,} rows in {built.refit_s:.1f} s, {size}")
+    rows = f"all {data['X'].shape[0]:,}" if built.n_rows is None else f"{built.n_rows:,}"
+    log.say(f"model of {rows} rows in {built.refit_s:.1f} s, {size}")
     return TrialResult(
         metrics=metrics,
         score=metrics[spec.primary_metric],
@@ -104,4 +114,14 @@ def finished(spec: TrialSpec, data: Data, log: Notes, checked: Checked, built: B
         members=built.members,
         weights=built.weights,
         warnings=tuple(log.warnings),
+        closing_s=0.0
+        if spec.ends_at is None
+        else 2 * written_s + SCORES_A_MEMBER * _score_s(spec, truth, checked.held),
     )
+
+
+def _score_s(spec: TrialSpec, truth: Truth, held: Held) -> float:
+    """Return how long one score takes of as many rows as an ensemble looks at."""
+    started_s = time.perf_counter()
+    held.sampled(SELECTION_ROWS, spec.random_state)[0].score_one(truth, spec.primary_metric)
+    return time.perf_counter() - started_s

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
+from automl_widgets.engine import limits
 from automl_widgets.engine.clerk import Clerk
 from automl_widgets.engine.executors.attempt import one_line
 from automl_widgets.engine.executors.protocol import Event, Executor, Outcome, Progress, Started
@@ -165,7 +166,7 @@ class Runner:
         try:
             self._begin()
             while self._state.phase != "ended":
-                self._step(POLL_S)
+                self._step(limits.patience_s(self._state, time.monotonic(), POLL_S))
                 self._beat()
         except Exception as error:
             self._logger.exception("the engine failed")
@@ -183,6 +184,8 @@ class Runner:
             used = used_s(run, records, self._last_sign_at)
             run = self._store.update_run(self._run_id, used_s=used, resumed_at=time.time())
             started_s -= used
+        elif not self._was_ended:
+            started_s -= max(0.0, time.time() - run.created_at)  # a budget counts from the call of submit
         table, self._table = self._table, None
         course = course_for(self._store, run, executor, table, self._data)
         past = history(course, records)

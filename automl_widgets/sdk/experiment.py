@@ -82,11 +82,15 @@ class Experiment:
         DataError
             If the data cannot be trained on; lists every problem, and no run is left behind.
         """
+        called_at = time.time()  # the run's time counts from here
+        from automl_widgets.engine.executors import shared_executor
+
+        shared_executor()  # its processes need some seconds to start: they do it while the data is checked
         from automl_widgets.data.load import load
         from automl_widgets.engine import runner
 
         table = load(config.settings, config.inputs)
-        record = _record(self.name, config.settings, table, dict(tags or {}))
+        record = _record(self.name, config.settings, table, dict(tags or {}), called_at)
         self.workspace.store.create_run(record)
         runner.start(self.workspace.store, record.run_id, table)
         run = AutoMLRun(self, record.run_id)
@@ -107,12 +111,12 @@ class Experiment:
         return f"Experiment(Name: {self.name}, Workspace: {self.workspace.name})"
 
 
-def _record(experiment: str, settings: Settings, table: Table, tags: dict[str, str]) -> RunRecord:
+def _record(experiment: str, settings: Settings, table: Table, tags: dict[str, str], called_at: float) -> RunRecord:
     return RunRecord(
         run_id=f"AutoML_{uuid.uuid4()}",
         experiment=experiment,
         settings=settings,
-        created_at=time.time(),
+        created_at=called_at,
         profile=table.profile,
         notices=table.notices,
         n_iterations=settings.iterations,

@@ -32,10 +32,10 @@ class LabelEncoded(ClassifierMixin, BaseEstimator):
     def __init__(self, estimator: Any = None) -> None:
         self.estimator = estimator
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> LabelEncoded:
-        """Fit the estimator to the codes of the labels."""
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, **options: Any) -> LabelEncoded:
+        """Fit the estimator to the codes of the labels; `options` are for its own `fit`."""
         self.classes_, codes = np.unique(y, return_inverse=True)
-        self.estimator_ = clone(self.estimator).fit(X, codes, sample_weight=sample_weight)
+        self.estimator_ = clone(self.estimator).fit(X, codes, sample_weight=sample_weight, **options)
         return self
 
     def predict_proba(self, X: Any) -> Any:

@@ -54,8 +54,8 @@ class Bench:
     def report(self, **fields):
         self.reports.append(fields)
 
-    def run(self, recipe: Recipe, i=0) -> TrialResult:
-        spec = self.spec(recipe, i)
+    def run(self, recipe: Recipe, i=0, **options) -> TrialResult:
+        spec = self.spec(recipe, i, **options)
         result = decode(TrialResult, trial.run_iteration(self.table.data, self.report, spec=encode(spec)))
         self.members.append(Member(iteration=i, folder=spec.folder, name=recipe.name, score=result.score))
         return result

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from automl_widgets.engine import trial
+from automl_widgets.engine.result import truth_of
 from automl_widgets.errors import TrialError
 from automl_widgets.records import Recipe
 from tests.engine.bench import FOREST, LOGISTIC, NEIGHBOURS, Bench, blobs
@@ -34,7 +34,7 @@ def test_a_vote_is_no_worse_than_its_best_member(bench):
 @pytest.mark.parametrize("kind", KINDS)
 def test_its_scores_are_those_of_its_stored_predictions(bench, kind):
     result = bench.combine(kind)
-    truth = trial.truth_of(bench.spec(LOGISTIC), bench.table.data)
+    truth = truth_of(bench.spec(LOGISTIC), bench.table.data)
     assert [fold["AUC_weighted"] for fold in bench.held(9).scores(truth)] == pytest.approx(result.fold_scores)
     assert result.score == result.metrics["AUC_weighted"] == pytest.approx(np.mean(result.fold_scores))
     assert len(result.fold_scores) == 3

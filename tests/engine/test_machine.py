@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from automl_widgets.engine import limits
 from automl_widgets.engine.life import (
     CancelExplanation,
     CancelTrial,
@@ -39,11 +40,9 @@ class Story:
         self.state, self.said = advance(self.state, event)
         return self.said
 
-    def ends(self, i, score=None, state="completed", reason=None):
+    def ends(self, i, score=None, state="completed", **kw):
         attempt = self.state.standings[i].attempt
-        return self.then(
-            TrialEnded(now_s=self.now, iteration=i, attempt=attempt, state=state, score=score, reason=reason)
-        )
+        return self.then(TrialEnded(now_s=self.now, iteration=i, attempt=attempt, state=state, score=score, **kw))
 
     def command(self, kind, iteration=None, **kw):
         return self.then(CommandGiven(now_s=self.now, kind=kind, iteration=iteration, **kw))
@@ -330,7 +329,7 @@ def test_no_iteration_starts_that_would_end_too_late():
 
 def test_the_first_iteration_is_tried_whatever_the_budget():
     run = prepared(n_search=5, timeout_s=0.5)
-    assert run.said[1] == Launch(iteration=0, timeout_s=0.25)
+    assert run.said[1] == Launch(iteration=0, timeout_s=0.3, left_s=0.3, is_lifeline=True)
 
 
 def test_what_runs_at_the_end_of_the_search_times_out_and_the_ensembles_get_the_reserve():
@@ -340,8 +339,41 @@ def test_what_runs_at_the_end_of_the_search_times_out_and_the_ensembles_get_the_
     assert run.ends(1, state="canceled")[0].state == "timeout"
     run.ends(2, state="canceled")
     (ensemble,) = [x for x in run.said if isinstance(x, Launch)]
-    assert (ensemble.iteration, ensemble.timeout_s) == (3, pytest.approx(4.2))
-    assert finish(run.ends(3, 0.6)).reason == "time limit reached, 4 of 21"
+    assert (ensemble.iteration, ensemble.timeout_s) == (3, pytest.approx(4.0))
+    assert finish(run.ends(3, 0.6)).reason == "time limit reached, 4 of 21; asked 100.0 s, used 95.5 s"
+
+
+def test_what_ensembles_will_take_by_what_was_measured_is_kept_for_them():
+    run = prepared(n_search=20, n_ensembles=1, timeout_s=100.0, n_members=25)
+    run.now = 10.0
+    run.ends(0, 0.5, closing_s=4.0)
+    assert limits.reserve_s(run.state) == 5 + 4 * 2
+    assert run.wait(77.5) == (CancelTrial(iteration=1, attempt=0),)
+
+
+def test_as_long_as_nothing_has_a_score_one_iteration_must_leave_a_model():
+    run = prepared(n_search=20, slots=2, timeout_s=100.0)
+    assert [x.is_lifeline for x in run.said if isinstance(x, Launch)] == [True, False]
+    run.ends(0, state="failed")
+    assert [x.is_lifeline for x in run.said if isinstance(x, Launch)] == [True]
+    run.ends(1, 0.5)
+    assert [x.is_lifeline for x in run.said if isinstance(x, Launch)] == [False]
+
+
+def test_a_run_does_not_wait_for_a_process_that_was_ended_and_does_not_say_so():
+    run = prepared(n_search=1, timeout_s=10.0, explain_best=True)
+    run.wait(9.8)
+    assert run.wait(0.16)[0] == Record(
+        iteration=0, attempt=0, state="timeout", reason="the run's time limit was reached"
+    )
+    assert isinstance(run.said[-1], Finish)
+    assert run.ends(0, 0.5) == ()
+
+
+def test_an_iteration_that_gave_up_says_why_in_its_own_words():
+    run = prepared(n_search=2, timeout_s=10.0)
+    why = "2 of 5 folds done, the rest would take 9.0 s more, and 4.0 s were left"
+    assert run.ends(0, state="timeout", reason=why, gave_up=True)[0].reason == why
 
 
 def test_a_paused_run_ends_in_time_too():
@@ -356,14 +388,14 @@ def test_nothing_outlives_the_time_limit():
     run = prepared(n_search=1, n_ensembles=2, timeout_s=100.0, explain_best=True)
     run.ends(0, 0.5)
     assert run.wait(99.8) == (CancelTrial(iteration=1, attempt=0),)
-    assert finish(run.ends(1, state="canceled")).reason == "time limit reached, 2 of 3"
+    assert finish(run.ends(1, state="canceled")).reason == "time limit reached, 2 of 3; asked 100.0 s, used 99.8 s"
 
 
 def test_an_explanation_ends_in_time():
     run = prepared(n_search=1, timeout_s=10.0, explain_best=True)
     run.now = 9.0
-    assert run.ends(0, 0.5)[-1] == Explain(iteration=0, timeout_s=pytest.approx(0.8))
-    assert run.wait(0.9) == (CancelExplanation(iteration=0),)
+    assert run.ends(0, 0.5)[-1] == Explain(iteration=0, timeout_s=pytest.approx(0.7))
+    assert run.wait(0.8) == (CancelExplanation(iteration=0),)
 
 
 def test_an_explanation_is_not_begun_without_time():

@@ -39,6 +39,7 @@ rules = st.builds(
     iteration_timeout_s=st.none() | st.floats(0.5, 5),
     timeout_s=st.none() | st.floats(0.2, 200),
     explain_best=st.booleans(),
+    n_members=st.integers(0, 25),
 )
 
 
@@ -64,7 +65,7 @@ class World:
         assert x.iteration not in self.running
         assert x.iteration not in self.recorded
         assert x.attempt == self.launched.get(x.iteration, -1) + 1 <= 1
-        search_end, kill = limits.search_end_s(self.rules), limits.kill_s(self.rules)
+        search_end, kill = limits.search_end_s(self.state), limits.kill_s(self.rules)
         if x.ensemble is None:
             wait = self.rules.waits_for[x.iteration]
             assert all(i in self.recorded for i in range(wait))
@@ -81,6 +82,9 @@ class World:
 
     def do_record(self, x: Record) -> None:
         assert x.iteration not in self.recorded
+        hard_end = limits.hard_end_s(self.rules)
+        if hard_end is not None and self.now >= hard_end:
+            self.running.pop(x.iteration, None)  # the run does not wait for what is late
         assert x.iteration not in self.running
         self.recorded[x.iteration] = x.state
 
@@ -96,6 +100,8 @@ class World:
         assert x.state in ("running", "paused", "stopping", "finalizing")
 
     def do_finish(self, x: Finish) -> None:
+        hard_end = limits.hard_end_s(self.rules)
+        assert hard_end is None or self.now < hard_end or not self.state.explaining
         assert not self.running
         assert x.reason
         assert set(self.recorded) == set(self.state.standings)
@@ -106,9 +112,13 @@ class World:
         attempt, state = self.running[i], data.draw(st.sampled_from(OUTCOMES))
         if data.draw(st.booleans()):
             self.happen(TrialStarted(now_s=self.now, iteration=i, attempt=attempt))
+        if i not in self.running:
+            return
         score = data.draw(st.none() | st.floats(0, 1))
         del self.running[i]
-        self.happen(TrialEnded(now_s=self.now, iteration=i, attempt=attempt, state=state, score=score))
+        closing_s = data.draw(st.floats(0, 2))
+        end = TrialEnded(now_s=self.now, iteration=i, attempt=attempt, state=state, score=score, closing_s=closing_s)
+        self.happen(end)
 
     def explain_one(self) -> None:
         i = min(self.explaining)

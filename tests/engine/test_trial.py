@@ -12,6 +12,7 @@ import pytest
 from scipy import sparse
 
 from automl_widgets.engine import trial
+from automl_widgets.engine.result import truth_of
 from automl_widgets.records import Explanation, Recipe, decode, encode
 from tests.engine.bench import FOREST, LOGISTIC, Bench, blobs
 
@@ -73,7 +74,7 @@ def test_the_stored_predictions_give_the_reported_scores(bench):
     with np.load(bench.folder / "0" / "oof.npz") as arrays:
         assert arrays["prediction"].shape == (120, 3)
         assert sorted(np.unique(arrays["fold"])) == [0, 1, 2]
-    scores = bench.held().scores(trial.truth_of(bench.spec(FOREST), bench.table.data))
+    scores = bench.held().scores(truth_of(bench.spec(FOREST), bench.table.data))
     assert [fold["accuracy"] for fold in scores] == list(result.fold_scores)
 
 
@@ -109,7 +110,7 @@ def test_random_splits_keep_every_prediction(tmp_path):
     bench = Bench(tmp_path, X=X, y=y, n_folds=4, validation_size=0.4)
     result = bench.run(LOGISTIC)
     assert [len(rows) for rows in bench.held().rows] == [48] * 4
-    scores = bench.held().scores(trial.truth_of(bench.spec(LOGISTIC), bench.table.data))
+    scores = bench.held().scores(truth_of(bench.spec(LOGISTIC), bench.table.data))
     assert [fold["accuracy"] for fold in scores] == pytest.approx(result.fold_scores)
 
 

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any
 
 from automl_widgets.engine.executors.protocol import OutcomeState
-from automl_widgets.errors import TrialError
+from automl_widgets.errors import OutOfTimeError, TrialError
 
 _REASON_LIMIT = 300
 _ERROR_LIMIT = 100_000
@@ -68,7 +68,12 @@ def call(name: str, data: Mapping[str, Any], report: Report, args: Callable[[], 
 
 
 def failure(raised: BaseException) -> Answer:
-    """Return the answer of a function that has raised: `oom` for a MemoryError, else `failed`."""
+    """Return the answer of a function that has raised: `oom` for a MemoryError, else `failed`.
+
+    One that gave up for want of time has no traceback: nothing went wrong.
+    """
+    if isinstance(raised, OutOfTimeError):
+        return Answer(state="timeout", reason=str(raised))
     state: OutcomeState = "oom" if isinstance(raised, MemoryError) else "failed"
     return Answer(state=state, reason=one_line(raised), error=full_text(raised))
 

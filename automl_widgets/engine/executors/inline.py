@@ -110,7 +110,16 @@ def _perform(trial: Trial, events: SimpleQueue[Event]) -> None:
             sys.stderr.write(answer.error)
     if attempt.raised:
         answer = failure(attempt.raised)
-    events.put(Outcome(key=trial.key, state=answer.state, value=answer.value, reason=answer.reason, error=answer.error))
+    events.put(
+        Outcome(
+            key=trial.key,
+            state=answer.state,
+            value=answer.value,
+            reason=answer.reason,
+            error=answer.error,
+            gave_up=answer.state == "timeout",
+        )
+    )
 
 
 def _canceled(trial: Trial) -> Outcome:

@@ -31,6 +31,9 @@ class Trial:
     log: str = ""
     """Absolute path; standard output and error of the process go there, C code's too. Empty: nowhere."""
     timeout_s: float | None = None
+    """From the moment on that a process takes it up."""
+    ends_at: float | None = None
+    """Seconds since the epoch: when it must be over, however long it has waited."""
     memory_mb: float | None = None
     """Limit of the whole process tree."""
     threads: int = 1
@@ -65,6 +68,8 @@ class Outcome:
     error: str = ""
     """Traceback, if the function raised."""
     peak_memory_mb: float | None = None
+    gave_up: bool = False
+    """A `timeout` that the function foresaw by itself."""
 
 
 Event: TypeAlias = Started | Progress | Outcome

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import pickle
+import time
 from typing import Any, Protocol
 
 from automl_widgets.engine.executors.attempt import Answer, Attempt, one_line
 from automl_widgets.engine.executors.channel import Channel
-from automl_widgets.engine.executors.protocol import Progress, Started
+from automl_widgets.engine.executors.protocol import Progress, Started, Trial
 from automl_widgets.engine.executors.switchboard import Switchboard
 from automl_widgets.engine.executors.verdict import Job
 from automl_widgets.engine.executors.worker import ANSWER, PROGRESS, READY, RUN, TAKEN, VALUE
@@ -54,7 +55,7 @@ class Slot:
         trial = job.trial
         self.job, self.data = job, trial.data
         self.is_ready = self.is_clean = False
-        limits = {"timeout_s": trial.timeout_s, "memory_mb": trial.memory_mb, "log": trial.log}
+        limits = {"timeout_s": _time_s(trial), "memory_mb": trial.memory_mb, "log": trial.log}
         self._tell("begin", worker=self.number, job=job.number, **limits)
         self._channel.post(RUN + job.request)
 
@@ -128,3 +129,11 @@ class Slot:
         elif not self.job.answer:
             self.job.fault = self.job.fault or fault
             self.stop("crashed")
+
+
+def _time_s(trial: Trial) -> float | None:
+    """Return how long a trial may take that a process takes up now."""
+    if trial.ends_at is None:
+        return trial.timeout_s
+    left_s = max(0.0, trial.ends_at - time.time())
+    return left_s if trial.timeout_s is None else min(trial.timeout_s, left_s)

@@ -64,6 +64,7 @@ def on_answer(job: Job, peak_mb: float | None) -> Outcome:
         reason=answer.reason,
         error=answer.error,
         peak_memory_mb=peak_mb or None,
+        gave_up=answer.state == "timeout",
     )
 
 
