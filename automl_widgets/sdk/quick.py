@@ -82,7 +82,7 @@ def automl(
 def _target(data: Any, target: str) -> Any:
     from automl_widgets.data.reading import read_matrix
 
-    table = read_matrix(data, "data")
+    table: Any = read_matrix(data, "data")
     columns = [str(name) for name in getattr(table, "columns", ())]
     if target not in columns:
         named = ", ".join(columns[:10]) + (", …" if len(columns) > 10 else "")
