@@ -24,6 +24,7 @@ from automl_widgets.engine.life import (
     SetRunState,
     TrialEnded,
 )
+from automl_widgets.engine.notes import add_end
 from automl_widgets.records import Recipe
 from automl_widgets.store import Store
 from automl_widgets.store.files import sweep
@@ -119,6 +120,9 @@ class Hands:
         self._executor.cancel(launching.key(self._course.run_id, what.iteration, what.attempt))
 
     def _record(self, what: Record) -> None:
+        if what.state != "completed" and what.iteration in self._clerk.records:
+            log = self._folder(what.iteration) / "log.txt"
+            add_end(log, f"{what.state}: {what.reason}" if what.reason else what.state)
         self._clerk.ended(what, self._outcomes.pop(what.iteration, None))
 
     def _explain(self, what: Explain) -> None:

@@ -2,19 +2,22 @@
 
 The executor points standard error at the iteration's log. A line is ``2026-07-01 17:42:27,105 fold 2/5  AUC 0.98``;
 that of a warning or an error has ``WARN`` or ``ERROR`` behind the time.
+The engine adds a last line to the log of one that did not complete.
 """
 
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
 MAX_WARNINGS = 50
+_LINE = "%(asctime)s %(level)s%(message)s"
 _IGNORED = (DeprecationWarning, PendingDeprecationWarning, FutureWarning, ImportWarning, ResourceWarning)
 """These tell developers of libraries something, not the user of a model."""
 
@@ -51,7 +54,7 @@ def notes(key: str) -> Iterator[Notes]:
     logger.propagate = False
     logger.setLevel(logging.INFO)
     handler = _Handler(sys.stderr)
-    handler.setFormatter(_Form("%(asctime)s %(level)s%(message)s"))
+    handler.setFormatter(_Form(_LINE))
     logger.addHandler(handler)
     kept = Notes(logger)
     try:
@@ -63,6 +66,25 @@ def notes(key: str) -> Iterator[Notes]:
             yield kept
     finally:
         logger.removeHandler(handler)
+
+
+def add_end(log: Path, text: str) -> None:
+    """Add a last line to the log of an iteration that did not come to its own.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> log = Path(tempfile.mkdtemp()) / "log.txt"
+    >>> _ = log.write_text("fold 1/5 and then")
+    >>> add_end(log, "timeout: took more than 5 s")
+    >>> print(log.read_text())
+    fold 1/5 and then
+    20... ERROR timeout: took more than 5 s
+    """
+    line = _Form(_LINE).format(logging.makeLogRecord({"levelname": "ERROR", "msg": text}))
+    with suppress(OSError), log.open("ab+") as file:
+        is_amid_line = file.seek(0, os.SEEK_END) and file.seek(-1, os.SEEK_END) >= 0 and file.read(1) != b"\n"
+        file.write(("\n" * is_amid_line + line + "\n").encode(errors="backslashreplace"))
 
 
 class _Handler(logging.StreamHandler[TextIO]):

@@ -108,10 +108,15 @@ class IterationRun(files.FilesOfRun):
         """Whether it has written a log yet."""
         return (self.folder / "log.txt").is_file()
 
-    def get_log(self) -> str:
-        """Return the text of its log so far."""
-        text, _, _ = self.parent.store.read_log(self.parent.run_id, self.iteration, 0, 1 << 26)
-        return text
+    def get_log(self, last: int | None = None) -> str:
+        """Return the text of its log so far.
+
+        Parameters
+        ----------
+        last : int, optional
+            Only so many lines from the end: of a long log no more is read than they take.
+        """
+        return files.log_text(self.parent.store, self.parent.run_id, self.iteration, last)
 
     def get_output(self) -> tuple[IterationRun, Any]:
         """Return itself and its fitted model, like `AutoMLRun.get_output(iteration=...)`."""

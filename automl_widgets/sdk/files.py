@@ -5,11 +5,17 @@ from __future__ import annotations
 import pickle
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from automl_widgets.errors import NotFoundError, WorkspaceError
 
+if TYPE_CHECKING:
+    from automl_widgets.store import Store
+
 LOGS = {"log.txt"}
+WHOLE_LOG = 1 << 26
+"""More than a log ever has."""
+PIECE = 1 << 16
 
 
 class FilesOfRun:
@@ -54,6 +60,19 @@ def names(folder: Path) -> list[str]:
         return []
     found = [path.name for path in folder.iterdir() if path.is_file() and not path.name.startswith(".")]
     return sorted(f"logs/{name}" if name in LOGS else f"outputs/{name}" for name in found if not name.endswith(".tmp"))
+
+
+def log_text(store: Store, run_id: str, iteration: int, last: int | None = None) -> str:
+    """Return the log of an iteration, or so many lines from its end."""
+    if last is None:
+        return store.read_log(run_id, iteration, 0, WHOLE_LOG)[0]
+    size, taken = store.read_log(run_id, iteration, 0, 0)[2], PIECE
+    while True:
+        text = store.read_log(run_id, iteration, max(size - taken, 0), WHOLE_LOG)[0]
+        lines = text.splitlines(keepends=True)
+        if len(lines) > last or taken >= size:
+            return "".join(lines[len(lines) - min(max(last, 0), len(lines)) :])
+        taken *= 4
 
 
 def path_of(folder: Path, name: str) -> Path:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import ctypes
+import logging
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -99,3 +103,20 @@ def move_away(data: Data, report: Report, *, folder: str) -> None:
     os.rmdir(folder)
     os.environ.clear()
     sys.path.clear()
+
+
+def speak(data: Data, report: Report) -> None:
+    """Says something in every way that there is, each many times."""
+    libc = ctypes.CDLL(None)
+    for number in range(1000):
+        warnings.warn(f"the same thing, {number % 3}", UserWarning, stacklevel=1)
+        print(f"printed {number}")
+    libc.printf(b"printed by C\n")
+    logging.getLogger("some.library").warning("logged")
+    subprocess.run(["/bin/echo", "printed by a child"], check=True)
+    warnings.warn("nothing for users", DeprecationWarning, stacklevel=1)
+
+
+def speak_long(data: Data, report: Report, *, n_lines: int) -> None:
+    for number in range(n_lines):
+        print(f"line {number} of a long log")

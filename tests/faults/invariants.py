@@ -17,7 +17,7 @@ from automl_widgets.records import RUN_ENDED, TRIAL_ENDED, IterationRecord
 from tests.faults.kernel import Kernel
 
 GONE_S = 5.0
-LOG_BYTES = 10_000_000
+LOG_BYTES = 10_001_000
 FILES = ("model.pkl", "oof.npz", "code.py", "pipeline.json", "log.txt")
 
 
@@ -93,7 +93,9 @@ def run_has_ended_truly(run: aw.AutoMLRun) -> None:
     assert record.state in RUN_ENDED, record.state
     assert record.reason
     assert {r.state for r in rows} <= set(TRIAL_ENDED), rows
-    assert all(r.reason for r in rows if r.state != "completed"), rows
+    for row in (r for r in rows if r.state != "completed"):
+        assert row.reason
+        assert _last_line(run.store.iteration_folder(run.run_id, row.iteration) / "log.txt").startswith(row.state)
     scores = [(-r.result.score, r.iteration) for r in rows if r.result and r.result.score == r.result.score]
     assert record.best_iteration == (min(scores)[1] if scores else None)
     assert not list(run.folder.rglob("*.tmp"))
@@ -104,3 +106,8 @@ def run_is_interrupted(run: aw.AutoMLRun) -> None:
     record = run.record
     assert record.state == "interrupted", (record.state, record.reason)
     assert record.reason
+
+
+def _last_line(log: Path) -> str:
+    """Return what the last line says, without its time and level."""
+    return log.read_bytes().splitlines()[-1].decode(errors="replace").split(" ", 3)[-1]
