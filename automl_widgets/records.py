@@ -188,7 +188,7 @@ class TrialSpec:
     time_limit_s: float | None = None
     """From the moment on that a worker takes it up."""
     ends_at: float | None = None
-    """When it must be over in any case: what the run has left for it."""
+    """When it must be over in any case, by `time.monotonic`: what the run has left for it."""
     is_lifeline: bool = False
     """Nothing of the run has a score yet: it leaves a model in time, if need be of some rows or folds only."""
     members: tuple[Member, ...] = ()

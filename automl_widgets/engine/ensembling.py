@@ -97,11 +97,11 @@ def _vote(spec: TrialSpec, pool: Pool, truth: Truth) -> Combination:
 
     sample, places = pool.held.sampled(SELECTION_ROWS, spec.random_state)
 
-    now = time.time()
+    now = time.monotonic()
     until = None if spec.ends_at is None else now + CHOICE_SHARE * (spec.ends_at - now)
 
     def score(_: npt.NDArray[Any], prediction: Floats) -> float:
-        if until is not None and time.time() > until:
+        if until is not None and time.monotonic() > until:
             return float("nan")  # no member is better than what there is: the choice ends
         return sample.with_pooled(prediction).score_one(truth, spec.primary_metric)
 

@@ -93,7 +93,7 @@ class Hands:
         records = self._clerk.records.values() if is_ensemble else ()
         members = launching.members(records, self._course.goal, self._folder)
         spec = launching.spec(self._course, what, recipe, self._folder(what.iteration), members)
-        spec = launching.timed(spec, what, time.time())
+        spec = launching.timed(spec, what, time.monotonic())
         self._clerk.launched(what.iteration, what.attempt, recipe)
         self._executor.submit(launching.trial(self._course, what, spec), self._events)
 
@@ -132,7 +132,7 @@ class Hands:
         )
         recipe = record.recipe or Recipe(algorithm="")
         spec = launching.spec(self._course, launch, recipe, self._folder(what.iteration))
-        spec = launching.timed(spec, launch, time.time())
+        spec = launching.timed(spec, launch, time.monotonic())
         trial = launching.explanation(self._course, launch, spec, turn=time.time_ns())
         self._explanations[what.iteration] = trial.key
         self._clerk.explaining(what.iteration)

@@ -117,7 +117,7 @@ def spec(course: Course, launch: Launch, recipe: Recipe, folder: Path, chosen: t
 
 
 def timed(what: TrialSpec, launch: Launch, now: float) -> TrialSpec:
-    """Return the spec with the time that is left for it from `now` on, in seconds since the epoch."""
+    """Return the spec with the time that is left for it from `now` on, by `time.monotonic`."""
     return replace(
         what,
         time_limit_s=launch.timeout_s,

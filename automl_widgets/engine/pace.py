@@ -53,7 +53,7 @@ class Pace:
     def of(cls, spec: TrialSpec, *, boosts: bool) -> Pace:
         """Return the pace of a trial that begins now."""
         now_s = time.monotonic()
-        limits = [spec.time_limit_s, None if spec.ends_at is None else spec.ends_at - time.time()]
+        limits = [spec.time_limit_s, None if spec.ends_at is None else spec.ends_at - time.monotonic()]
         left_s = min((max(0.0, limit) for limit in limits if limit is not None), default=None)
         share = LIFELINE_SHARE if spec.is_lifeline else 1.0
         ends_s = None if left_s is None else now_s + left_s * share

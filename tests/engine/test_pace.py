@@ -102,7 +102,7 @@ def test_an_iteration_gives_up_when_it_sees_that_it_cannot_end_in_time(tmp_path)
 def test_a_lifeline_leaves_a_model_of_some_rows_and_folds_and_says_so(tmp_path):
     X, y = blobs(6000)
     bench = Bench(tmp_path, X=X, y=y, n_folds=5)
-    result = bench.run(FOREST, ends_at=time.time() + 0.1, is_lifeline=True)
+    result = bench.run(FOREST, ends_at=time.monotonic() + 0.1, is_lifeline=True)
     assert 1 <= len(result.fold_scores) < 5
     assert result.warnings[0] == "fitted to 500 of 6,000 rows: the time would not do for all of them"
     assert result.warnings[1].startswith("scored on ")
@@ -113,5 +113,5 @@ def test_a_lifeline_with_time_enough_is_an_iteration_like_any_other(tmp_path):
     X, y = blobs(1500)
     bench = Bench(tmp_path, X=X, y=y, n_folds=2)
     calm = bench.run(LOGISTIC, 0)
-    hasty = bench.run(LOGISTIC, 1, ends_at=time.time() + 600, is_lifeline=True)
+    hasty = bench.run(LOGISTIC, 1, ends_at=time.monotonic() + 600, is_lifeline=True)
     assert (hasty.metrics, hasty.warnings) == (calm.metrics, calm.warnings)

@@ -12,6 +12,7 @@ import pytest
 from automl_widgets import AutoMLRun, ConfigError, Experiment, Workspace, automl
 from automl_widgets.sdk import display
 from automl_widgets.view import screen, widget
+from automl_widgets.view.publisher import Publisher
 
 
 def a_table(n: int = 60) -> pd.DataFrame:
@@ -34,6 +35,7 @@ def test_in_a_notebook_a_run_displays_its_view_once_a_cell(
     for module in (screen, widget.screen):
         monkeypatch.setattr(module, "is_kernel", lambda: True)
     monkeypatch.setattr(screen, "display_picture", lambda bundle: "id")
+    monkeypatch.setattr(Publisher, "add_picture", lambda *_: None)  # else it goes to the output of later tests
     monkeypatch.setattr(display, "_cell", lambda: 7)
     again = AutoMLRun(finished.experiment, finished.id)
     display.show_here(again)

@@ -33,7 +33,7 @@ class Trial:
     timeout_s: float | None = None
     """From the moment on that a process takes it up."""
     ends_at: float | None = None
-    """Seconds since the epoch: when it must be over, however long it has waited."""
+    """When it must be over, however long it has waited: by `time.monotonic`, one clock for a machine's processes."""
     memory_mb: float | None = None
     """Limit of the whole process tree."""
     threads: int = 1

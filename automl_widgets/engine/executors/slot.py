@@ -135,5 +135,5 @@ def _time_s(trial: Trial) -> float | None:
     """Return how long a trial may take that a process takes up now."""
     if trial.ends_at is None:
         return trial.timeout_s
-    left_s = max(0.0, trial.ends_at - time.time())
+    left_s = max(0.0, trial.ends_at - time.monotonic())
     return left_s if trial.timeout_s is None else min(trial.timeout_s, left_s)
