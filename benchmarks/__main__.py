@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import time
 
-from benchmarks import job, latency, screen, wire
+from benchmarks import job, latency, screen, view, wire
 
-ALL = {"job": job.main, "latency": latency.main, "wire": wire.main, "screen": screen.main}
+ALL = {"job": job.main, "latency": latency.main, "wire": wire.main, "screen": screen.main, "view": view.main}
 
 
 def main() -> None:
