@@ -150,6 +150,8 @@ class Plan:
     tunable_algorithms: tuple[str, ...] = ()
     reserve: tuple[Recipe, ...] = ()
     """The rest of the portfolio, for which there are too few iterations: tried first when the user wants more."""
+    n_before: int = 0
+    """Iterations of a run that had ended and was continued: those below had ended, ensembles among them."""
 
     @property
     def n_iterations(self) -> int:

@@ -73,7 +73,7 @@ class Clerk:
 
     def waits(self, iteration: int, attempt: int) -> None:
         """Write that an iteration waits for its next attempt."""
-        self._update(iteration, state="queued", attempt=attempt, stage=None, fold_scores=())
+        self._update(iteration, state="queued", attempt=attempt, stage=None, fold_scores=(), ended_at=None)
 
     def ended(self, what: Record, outcome: Outcome | None) -> None:
         """Write how an iteration ended, `outcome` being what its process has left, if there was one."""

@@ -58,6 +58,24 @@ class Hands:
         self._outcomes: dict[int, Outcome] = {}
         self._explanations: dict[int, str] = {}
 
+    @property
+    def course(self) -> Course:
+        """What is settled of the run."""
+        return self._course
+
+    def steer(self, course: Course) -> None:
+        """Go by another course from now on; what has been started keeps its recipe."""
+        self._course = course
+
+    def tried(self, end: int) -> tuple[Recipe, ...]:
+        """Return the recipes of the first iterations, planned ones where they never started."""
+        n_search = self._course.n_search
+        never = Recipe(algorithm="", origin="ensemble")
+        recipes = {i: record.recipe for i, record in self._clerk.records.items() if record.recipe is not None}
+        return tuple(
+            recipes.get(i) or (self._recipe(Launch(iteration=i)) if i < n_search else never) for i in range(end)
+        )
+
     def carry_out(self, instruction: Instruction, best: int | None) -> None:
         """Do one thing; `best` is the best iteration when it has been done."""
         self._DEEDS[type(instruction)](self, instruction)

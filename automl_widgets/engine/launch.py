@@ -54,6 +54,18 @@ class Course:
         return len(self.plan.portfolio) + self.plan.n_tuned
 
 
+def waits(plan: Plan) -> tuple[int, ...]:
+    """Return for each iteration of the search how many of the first ones it learns from."""
+    from automl_widgets.search.tuner import depends_on
+
+    return tuple(depends_on(plan, i).stop for i in range(len(plan.portfolio) + plan.n_tuned))
+
+
+def steered(course: Course, plan: Plan, settings: Settings) -> Course:
+    """Return the course by another plan."""
+    return replace(course, plan=plan, settings=settings, waits_for=waits(plan))
+
+
 def slots_and_threads(settings: Settings, n_cores: int, capacity: int) -> tuple[int, int]:
     """Return how many iterations run at the same time, and how many threads each may use.
 

@@ -37,6 +37,8 @@ class Rules:
     explain_best: bool = False
     n_members: int = 0
     """An ensemble combines so many iterations at most."""
+    n_before: int = 0
+    """Iterations below had ended when the run was continued, ensembles among them: it is given new ones."""
 
     @property
     def n_iterations(self) -> int:
@@ -189,10 +191,18 @@ class CommandGiven:
 
     now_s: float
     kind: str
-    """cancel, cancel_iteration, pause, resume, explain; anything else is ignored."""
+    """cancel, cancel_iteration, pause, resume, explain, retry; anything else is ignored."""
     iteration: int | None = None
     with_ensembles: bool = True
     """For cancel: whether ensembles are still built from what there is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RulesChanged:
+    """The user has more, fewer or other iterations in mind, or more time; what has been started is not touched."""
+
+    now_s: float
+    rules: Rules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,7 +220,9 @@ class EngineFailed:
     reason: str
 
 
-Event: TypeAlias = RunPrepared | TrialStarted | TrialEnded | ExplanationEnded | CommandGiven | Tick | EngineFailed
+Event: TypeAlias = (
+    RunPrepared | TrialStarted | TrialEnded | ExplanationEnded | CommandGiven | RulesChanged | Tick | EngineFailed
+)
 
 
 # ---------------------------------------------------------------- what is to be done

@@ -135,7 +135,7 @@ def early_stop_at(state: EngineState) -> int | None:
     window = state.rules.early_stopping_window
     if window is None:
         return None
-    limit = max(LANDMARKS, state.improved_at) + 1 + window
+    limit = max(LANDMARKS, state.improved_at, state.rules.n_before - 1) + 1 + window
     return limit if limit < state.rules.n_search else None
 
 

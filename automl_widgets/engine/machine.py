@@ -32,6 +32,7 @@ from automl_widgets.engine.life import (
     ExplanationEnded,
     Finish,
     Instruction,
+    RulesChanged,
     RunPrepared,
     SetRunState,
     Standing,
@@ -73,7 +74,7 @@ def _announcement(before: EngineState, after: EngineState) -> tuple[Instruction,
 
 
 def _run_prepared(state: EngineState, event: RunPrepared) -> Step:
-    taken = {s.ensemble for s in event.history.values()}
+    taken = {s.ensemble for i, s in event.history.items() if i >= event.rules.n_before}
     pending = tuple((k, event.rules.n_search + k) for k in range(event.rules.n_ensembles) if k not in taken)
     state = replace(state, phase="search", rules=event.rules, standings=dict(event.history), ensembles=pending)
     state, to_do = _with_cancels_done(with_frontier(state))
@@ -148,9 +149,33 @@ def _command_given(state: EngineState, event: CommandGiven) -> Step:
         return _canceled(state, event.with_ensembles)
     if event.kind == "cancel_iteration" and event.iteration is not None:
         return _iteration_canceled(state, event.iteration)
+    if event.kind == "retry" and event.iteration is not None:
+        return _retried(state, event.iteration), ()
     if event.kind in ("pause", "resume"):
         return replace(state, is_paused=event.kind == "pause"), ()
     return state, ()
+
+
+def may_be_retried(standing: Standing | None) -> bool:
+    """Return whether an iteration can be tried again: one of the search that has ended without a score."""
+    return standing is not None and standing.is_ended and standing.state != "completed" and standing.ensemble is None
+
+
+def _retried(state: EngineState, iteration: int) -> EngineState:
+    standing = state.standings.get(iteration)
+    if standing is None or not may_be_retried(standing) or state.phase != "search" or state.is_canceled:
+        return state
+    again = Standing(state="queued", attempt=standing.attempt + 1, verdict=standing.state, reason=standing.reason)
+    return with_standing(state, iteration, again)
+
+
+def _rules_changed(state: EngineState, event: RulesChanged) -> Step:
+    """Go by other rules: what closed the search may hold no longer, unless the user has."""
+    if state.phase != "search" or state.is_canceled:
+        return state, ()
+    kinds = [kind for kind, _ in state.ensembles]
+    pending = tuple((kind, event.rules.n_search + k) for k, kind in enumerate(kinds))
+    return with_frontier(replace(state, rules=event.rules, closed=None, ensembles=pending)), ()
 
 
 def _asked_to_explain(state: EngineState, iteration: int) -> EngineState:
@@ -221,6 +246,7 @@ _HANDLERS: Mapping[type, Callable[[EngineState, Any], Step]] = {
     TrialEnded: _trial_ended,
     ExplanationEnded: _explanation_ended,
     CommandGiven: _command_given,
+    RulesChanged: _rules_changed,
     Tick: _tick,
     EngineFailed: _engine_failed,
 }

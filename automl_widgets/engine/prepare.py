@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from automl_widgets.engine.executors import dataset
 from automl_widgets.engine.executors.protocol import Executor
 from automl_widgets.engine.executors.resources import available_cores
-from automl_widgets.engine.launch import MAX_MEMBERS, Course, slots_and_threads
+from automl_widgets.engine.launch import MAX_MEMBERS, Course, slots_and_threads, waits
 from automl_widgets.engine.life import Rules
 from automl_widgets.engine.past import stored_data
 from automl_widgets.errors import EngineError
@@ -112,7 +112,6 @@ def course_of(run: RunRecord, data: str, executor: Executor) -> Course:
         If it has none.
     """
     from automl_widgets.metrics import metric
-    from automl_widgets.search.tuner import depends_on
 
     if run.plan is None or run.profile is None:
         raise EngineError(f"Run {run.run_id} has no plan: it ended before it was prepared.")
@@ -125,7 +124,7 @@ def course_of(run: RunRecord, data: str, executor: Executor) -> Course:
         goal=metric(run.settings.primary_metric).goal,
         slots=slots,
         threads=threads,
-        waits_for=tuple(depends_on(run.plan, i).stop for i in range(len(run.plan.portfolio) + run.plan.n_tuned)),
+        waits_for=waits(run.plan),
         data=data,
     )
 
@@ -146,6 +145,7 @@ def rules_of(course: Course, started_s: float) -> Rules:
         timeout_s=settings.experiment_timeout_s,
         explain_best=settings.explain_best,
         n_members=MAX_MEMBERS,
+        n_before=course.plan.n_before,
     )
 
 

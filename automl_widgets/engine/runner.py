@@ -10,6 +10,7 @@ import math
 import threading
 import time
 import traceback
+import weakref
 from collections.abc import Iterator
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ from automl_widgets.engine.clerk import Clerk
 from automl_widgets.engine.executors.attempt import one_line
 from automl_widgets.engine.executors.protocol import Event, Executor, Outcome, Progress, Started
 from automl_widgets.engine.hands import Hands
+from automl_widgets.engine.helm import Helm
 from automl_widgets.engine.journal import close_journal, open_journal
 from automl_widgets.engine.launch import place
 from automl_widgets.engine.life import (
@@ -26,6 +28,7 @@ from automl_widgets.engine.life import (
     EngineFailed,
     EngineState,
     Finish,
+    RulesChanged,
     RunPrepared,
     Tick,
     TrialStarted,
@@ -35,6 +38,7 @@ from automl_widgets.engine.machine import advance
 from automl_widgets.engine.past import drop_data, history, used_s
 from automl_widgets.engine.patience import patient
 from automl_widgets.engine.prepare import course_for, rules_of
+from automl_widgets.engine.steer import STEERING
 from automl_widgets.errors import AutoMLError
 from automl_widgets.records import RUN_ENDED, Command
 from automl_widgets.store import Store
@@ -102,9 +106,18 @@ def resume(
     return _started(Runner(store, run_id, executor, table, data))
 
 
+def listener(store: Store, run_id: str) -> Runner | None:
+    """Return this process's engine that works on a run, or listens to one that has ended; None if there is none."""
+    found = _runners.get((str(store.folder), run_id))
+    return found if found is not None and found.listens() else None
+
+
 def _started(runner: Runner) -> Runner:
     runner.start()
     return runner
+
+
+_runners: weakref.WeakValueDictionary[tuple[str, str], Runner] = weakref.WeakValueDictionary()
 
 
 class Runner:
@@ -121,10 +134,11 @@ class Runner:
         self._last_sign_at: float | None = None
         self._executor = executor
         self._events: SimpleQueue[Event] = SimpleQueue()
+        self._wishes: list[Command] = []
         self._state = EngineState()
         self._polled_s = self._beat_s = -math.inf
         self._has_ended = threading.Event()
-        self._is_closing = False
+        self._is_closing = self._goes_on = False
         self._thread = threading.Thread(target=self._work, name=f"automl {run_id}", daemon=True)
 
     # ------------------------------------------------------------ from outside
@@ -140,6 +154,11 @@ class Runner:
         self._store = patient(self._store, self._logger, lambda: self._has_ended.is_set() and self._is_closing)
         self._clerk = Clerk(self._store, self._run_id)
         self._thread.start()
+        _runners[str(self._store.folder), self._run_id] = self
+
+    def listens(self) -> bool:
+        """Return whether it takes commands."""
+        return self._thread.is_alive() and not self._is_closing
 
     def join(self, timeout_s: float | None = None) -> bool:
         """Wait until the run has ended, at most so long; return whether it has."""
@@ -163,6 +182,12 @@ class Runner:
     # ------------------------------------------------------------ the thread
 
     def _work(self) -> None:
+        self._live()
+        while self._linger():
+            self._live()
+        close_journal(self._logger)
+
+    def _live(self) -> None:
         try:
             self._begin()
             while self._state.phase != "ended":
@@ -173,14 +198,14 @@ class Runner:
             self._fail(error)
         finally:
             self._leave()
-        self._linger()
-        close_journal(self._logger)
 
     def _begin(self) -> None:
         executor = self._executor or _shared_executor()
         run, started_s = self._store.run(self._run_id), time.monotonic()
         records = tuple(self._clerk.records.values())
-        if run.started_at is not None and not self._was_ended:
+        if self._goes_on:
+            started_s -= run.used_s
+        elif run.started_at is not None and not self._was_ended:
             used = used_s(run, records, self._last_sign_at)
             run = self._store.update_run(self._run_id, used_s=used, resumed_at=time.time())
             started_s -= used
@@ -190,7 +215,9 @@ class Runner:
         course = course_for(self._store, run, executor, table, self._data)
         past = history(course, records)
         self._hands = Hands(self._store, self._clerk, course, executor, self._events)
+        self._helm = Helm(self._store, run.run_id, self._clerk, self._hands)
         rules = rules_of(course, started_s)
+        self._goes_on = False
         if self._was_ended:
             self._state = EngineState(phase="ended", rules=rules, standings=past)
             return
@@ -213,6 +240,7 @@ class Runner:
             self._clerk.flush()
             for command in self._commands():
                 self._apply(command)
+            self._steer()
             self._apply(Tick(now_s=time.monotonic()))
 
     def _beat(self) -> None:
@@ -242,16 +270,24 @@ class Runner:
             self._logger.exception("the run cannot be released")
         self._has_ended.set()
 
-    def _linger(self) -> None:
-        """Listen a while for wishes to explain an iteration; then the data may go."""
+    def _linger(self) -> bool:
+        """Listen a while for wishes to explain an iteration, or to go on; return whether the run goes on.
+
+        Then the data may go. An engine elsewhere that has gone on with the run is left alone with it.
+        """
         end_s = time.monotonic() + LINGER_S
         try:
             while time.monotonic() < end_s and not self._is_closing:
                 self._step(POLL_S if self._state.explaining else LINGER_POLL_S)
+                if self._goes_on:
+                    return True
+                if self._store.run(self._run_id).state not in RUN_ENDED:
+                    return False
             if self._state.phase == "ended":
                 drop_data(self._store.run_folder(self._run_id), self._store.run(self._run_id).settings.keep_data_mb)
         except Exception:
             self._logger.exception("no longer listening")
+        return False
 
     # ------------------------------------------------------------ what happens
 
@@ -273,7 +309,22 @@ class Runner:
     def _commands(self) -> Iterator[CommandGiven]:
         for command in self._store.take_commands(self._run_id):
             self._logger.info("command %s %s", command.kind, dict(command.arguments))
-            yield _given(command)
+            if command.kind in STEERING:
+                self._wishes.append(command)
+            else:
+                yield _given(command)
+
+    def _steer(self) -> None:
+        """Fulfil what is wished while the run searches or has ended: ensembles and explanation are not disturbed."""
+        while self._wishes and self._state.phase in ("search", "ended") and not self._goes_on:
+            command = self._wishes.pop(0)
+            changed = self._helm.obey(command, self._state)
+            if changed is not None and self._state.phase == "ended":
+                self._goes_on, self._was_ended, self._state = True, False, EngineState()
+                self._has_ended.clear()
+            elif changed is not None:
+                self._apply(RulesChanged(now_s=time.monotonic(), rules=changed))
+                self._apply(_given(command))
 
     def _apply(self, event: RunEvent) -> None:
         self._state, to_do = advance(self._state, event)

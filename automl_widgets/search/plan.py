@@ -73,7 +73,19 @@ def make_plan(
         ensembles=ensembles,
         validation=validation,
         tunable_algorithms=tuple(dict.fromkeys(r.algorithm for r in recipes)),
+        reserve=tuple(recipes[n_search:]),
     )
+
+
+def portfolio_of(algorithm: str, settings: Settings, profile: Profile) -> list[Recipe]:
+    """Return the recipes with which an algorithm begins."""
+    return _recipes(settings, profile, [algorithm])
+
+
+def why_not(algorithm: str, settings: Settings, profile: Profile) -> str | None:
+    """Return why an algorithm cannot be tried though the user asks for it, None if it can."""
+    found = ALGORITHMS[settings.task][algorithm]
+    return _why_not(found, settings, profile, True) if installed(found) else "is not installed"
 
 
 def _ensembles(settings: Settings) -> tuple[Recipe, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +19,7 @@ from automl_widgets.engine.life import (
     Launch,
     Record,
     Rules,
+    RulesChanged,
     RunPrepared,
     Tick,
     TrialEnded,
@@ -25,7 +28,17 @@ from automl_widgets.engine.life import (
 from automl_widgets.engine.machine import advance
 
 OUTCOMES = ["completed"] * 6 + ["failed", "timeout", "crashed", "oom", "lost", "canceled"]
-COMMANDS = ["pause", "resume", "cancel", "cancel_iteration", "cancel_iteration", "explain", "explain", "nonsense"]
+COMMANDS = [
+    "pause",
+    "resume",
+    "cancel",
+    "cancel_iteration",
+    "cancel_iteration",
+    "explain",
+    "explain",
+    "nonsense",
+    "retry",
+]
 
 rules = st.builds(
     Rules,
@@ -52,6 +65,7 @@ class World:
         self.explaining: set[int] = set()
         self.launched: dict[int, int] = {}
         self.recorded: dict[int, str] = {}
+        self.retried: set[int] = set()
         self.finish: Finish | None = None
 
     def happen(self, event) -> None:
@@ -64,11 +78,12 @@ class World:
     def do_launch(self, x: Launch) -> None:
         assert x.iteration not in self.running
         assert x.iteration not in self.recorded
-        assert x.attempt == self.launched.get(x.iteration, -1) + 1 <= 1
+        assert x.attempt == self.launched.get(x.iteration, -1) + 1 or x.iteration in self.retried
+        assert x.attempt <= 1 or x.iteration in self.retried
         search_end, kill = limits.search_end_s(self.state), limits.kill_s(self.rules)
         if x.ensemble is None:
-            wait = self.rules.waits_for[x.iteration]
-            assert all(i in self.recorded for i in range(wait))
+            wait = self.rules.waits_for[x.iteration] if x.iteration < len(self.rules.waits_for) else 0
+            assert all(i in self.recorded or i in self.retried for i in range(wait))
             assert search_end is None or self.now < search_end
         else:
             others = [i for i in self.launched if self.state.standings[i].ensemble is None]
@@ -120,6 +135,23 @@ class World:
         end = TrialEnded(now_s=self.now, iteration=i, attempt=attempt, state=state, score=score, closing_s=closing_s)
         self.happen(end)
 
+    def retry(self, i: int) -> None:
+        was, standing = self.recorded.get(i), self.state.standings.get(i)
+        may_be = was not in (None, "completed") and standing is not None and standing.ensemble is None
+        if may_be and self.state.phase == "search" and not self.state.is_canceled:
+            self.retried.add(i)
+            del self.recorded[i]
+        self.happen(CommandGiven(now_s=self.now, kind="retry", iteration=i))
+
+    def change_rules(self, data) -> None:
+        timeout_s, more = self.rules.timeout_s, data.draw(st.integers(0, 5))
+        if timeout_s is not None:
+            timeout_s += data.draw(st.floats(0, 50))
+        changed = replace(self.rules, n_search=self.rules.n_search + more, timeout_s=timeout_s)
+        if self.state.phase == "search" and not self.state.is_canceled:
+            self.rules = changed
+        self.happen(RulesChanged(now_s=self.now, rules=changed))
+
     def explain_one(self) -> None:
         i = min(self.explaining)
         self.explaining.discard(i)
@@ -128,18 +160,29 @@ class World:
 
 def one_thing_happens(world: World, data) -> None:
     world.now += data.draw(st.floats(0, 4))
-    choices = ["command", "tick", *["end"] * (3 if world.running else 0), *["explained"] * bool(world.explaining)]
+    choices = [
+        "command",
+        "tick",
+        "rules",
+        *["end"] * (3 if world.running else 0),
+        *["explained"] * bool(world.explaining),
+    ]
     kind = data.draw(st.sampled_from(choices))
     if kind == "end":
         world.end_one(data)
     elif kind == "explained":
         world.explain_one()
+    elif kind == "rules":
+        world.change_rules(data)
     elif kind == "tick":
         world.happen(Tick(now_s=world.now))
     else:
         command, i = data.draw(st.sampled_from(COMMANDS)), data.draw(st.none() | st.integers(-1, 48))
         with_ensembles = data.draw(st.booleans())
-        world.happen(CommandGiven(now_s=world.now, kind=command, iteration=i, with_ensembles=with_ensembles))
+        if command == "retry" and i is not None:
+            world.retry(i)
+        else:
+            world.happen(CommandGiven(now_s=world.now, kind=command, iteration=i, with_ensembles=with_ensembles))
 
 
 def let_it_end(world: World, data) -> None:
@@ -175,5 +218,5 @@ def test_the_frontier_is_what_a_fresh_look_would_find(rules, data):
     world.happen(RunPrepared(now_s=0.0, rules=rules))
     for _ in range(20):
         one_thing_happens(world, data)
-    ended = [i in world.recorded for i in range(rules.n_search)] + [False]
+    ended = [i in world.recorded or i in world.retried for i in range(world.rules.n_search)] + [False]
     assert world.state.frontier == ended.index(False)

@@ -169,13 +169,6 @@ def test_an_ended_run_cannot_be_steered(finished: AutoMLRun) -> None:
         finished.cancel_iteration(99)
 
 
-def test_what_is_not_built_yet_says_so(finished: AutoMLRun) -> None:
-    with pytest.raises(NotSupportedError, match="retry"):
-        finished.retry()
-    with pytest.raises(NotSupportedError, match="continue_experiment"):
-        finished.continue_experiment(iterations=3)
-
-
 def test_a_run_of_another_experiment_or_none_is_not_found(finished: AutoMLRun) -> None:
     with pytest.raises(NotFoundError, match="belongs to 'tests'"):
         AutoMLRun(Experiment(finished.experiment.workspace, "other"), finished.id)
