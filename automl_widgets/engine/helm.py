@@ -1,16 +1,18 @@
-"""Carries out what `steer` has judged of a wish: stores it with its answer, and the new plan. Decides nothing."""
+"""Takes commands from the store, and carries out what `steer` has judged of those that steer. Decides nothing."""
 
 from __future__ import annotations
 
+import logging
 import time
+from collections import deque
 from dataclasses import replace
 
 from automl_widgets.engine.clerk import Clerk
 from automl_widgets.engine.hands import Hands
 from automl_widgets.engine.launch import steered
-from automl_widgets.engine.life import EngineState, Rules
+from automl_widgets.engine.life import CommandGiven, EngineState, Rules
 from automl_widgets.engine.past import used_s
-from automl_widgets.engine.steer import Change, RefusedError, change
+from automl_widgets.engine.steer import STEERING, Change, RefusedError, change
 from automl_widgets.records import Command, Wish
 from automl_widgets.store import Store
 
@@ -28,13 +30,29 @@ class Helm:
         Writes the rows.
     hands : Hands
         Whose course it is.
+    logger : Logger
+        Told of every command.
     """
 
-    def __init__(self, store: Store, run_id: str, clerk: Clerk, hands: Hands) -> None:
+    def __init__(self, store: Store, run_id: str, clerk: Clerk, hands: Hands, logger: logging.Logger) -> None:
+        self._logger = logger
+        self._wishes: deque[Command] = deque()
         self._store = store
         self._run_id = run_id
         self._clerk = clerk
         self._hands = hands
+
+    def commands(self) -> tuple[CommandGiven, ...]:
+        """Take what waits in the store: return what the machine obeys itself, and keep what steers."""
+        taken = self._store.take_commands(self._run_id)
+        for command in taken:
+            self._logger.info("command %s %s", command.kind, dict(command.arguments))
+        self._wishes += (command for command in taken if command.kind in STEERING)
+        return tuple(given(command) for command in taken if command.kind not in STEERING)
+
+    def next_wish(self) -> Command | None:
+        """Return the next command that steers, None if there is none."""
+        return self._wishes.popleft() if self._wishes else None
 
     def obey(self, command: Command, state: EngineState) -> Rules | None:
         """Fulfil a wish, or refuse it; return the rules from now on, None if there is nothing to do at once.
@@ -90,3 +108,14 @@ class Helm:
     def _try_again(self, found: Change, state: EngineState) -> None:
         if found.retried is not None:
             self._clerk.waits(found.retried, state.standings[found.retried].attempt + 1)
+
+
+def given(command: Command) -> CommandGiven:
+    """Return a stored command as the machine knows it; a wrong argument makes it one that does nothing."""
+    iteration = command.arguments.get("iteration")
+    return CommandGiven(
+        now_s=time.monotonic(),
+        kind=command.kind,
+        iteration=iteration if isinstance(iteration, int) and not isinstance(iteration, bool) else None,
+        with_ensembles=command.arguments.get("ensembles") is not False,
+    )

@@ -11,7 +11,6 @@ import threading
 import time
 import traceback
 import weakref
-from collections.abc import Iterator
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
@@ -20,7 +19,7 @@ from automl_widgets.engine.clerk import Clerk
 from automl_widgets.engine.executors.attempt import one_line
 from automl_widgets.engine.executors.protocol import Event, Executor, Outcome, Progress, Started
 from automl_widgets.engine.hands import Hands
-from automl_widgets.engine.helm import Helm
+from automl_widgets.engine.helm import Helm, given
 from automl_widgets.engine.journal import close_journal, open_journal
 from automl_widgets.engine.launch import place
 from automl_widgets.engine.life import (
@@ -38,9 +37,8 @@ from automl_widgets.engine.machine import advance
 from automl_widgets.engine.past import drop_data, history, used_s
 from automl_widgets.engine.patience import patient
 from automl_widgets.engine.prepare import course_for, rules_of
-from automl_widgets.engine.steer import STEERING
 from automl_widgets.errors import AutoMLError
-from automl_widgets.records import RUN_ENDED, Command
+from automl_widgets.records import RUN_ENDED
 from automl_widgets.store import Store
 
 if TYPE_CHECKING:
@@ -109,7 +107,7 @@ def resume(
 def listener(store: Store, run_id: str) -> Runner | None:
     """Return this process's engine that works on a run, or listens to one that has ended; None if there is none."""
     found = _runners.get((str(store.folder), run_id))
-    return found if found is not None and found.listens() else None
+    return found if found is not None and found._thread.is_alive() and not found._is_closing else None
 
 
 def _started(runner: Runner) -> Runner:
@@ -134,7 +132,6 @@ class Runner:
         self._last_sign_at: float | None = None
         self._executor = executor
         self._events: SimpleQueue[Event] = SimpleQueue()
-        self._wishes: list[Command] = []
         self._state = EngineState()
         self._polled_s = self._beat_s = -math.inf
         self._has_ended = threading.Event()
@@ -155,10 +152,6 @@ class Runner:
         self._clerk = Clerk(self._store, self._run_id)
         self._thread.start()
         _runners[str(self._store.folder), self._run_id] = self
-
-    def listens(self) -> bool:
-        """Return whether it takes commands."""
-        return self._thread.is_alive() and not self._is_closing
 
     def join(self, timeout_s: float | None = None) -> bool:
         """Wait until the run has ended, at most so long; return whether it has."""
@@ -182,22 +175,20 @@ class Runner:
     # ------------------------------------------------------------ the thread
 
     def _work(self) -> None:
-        self._live()
-        while self._linger():
-            self._live()
+        goes_on = True
+        while goes_on:
+            try:
+                self._begin()
+                while self._state.phase != "ended":
+                    self._step(limits.patience_s(self._state, time.monotonic(), POLL_S))
+                    self._beat()
+            except Exception as error:
+                self._logger.exception("the engine failed")
+                self._fail(error)
+            finally:
+                self._leave()
+            goes_on = self._linger()
         close_journal(self._logger)
-
-    def _live(self) -> None:
-        try:
-            self._begin()
-            while self._state.phase != "ended":
-                self._step(limits.patience_s(self._state, time.monotonic(), POLL_S))
-                self._beat()
-        except Exception as error:
-            self._logger.exception("the engine failed")
-            self._fail(error)
-        finally:
-            self._leave()
 
     def _begin(self) -> None:
         executor = self._executor or _shared_executor()
@@ -215,16 +206,16 @@ class Runner:
         course = course_for(self._store, run, executor, table, self._data)
         past = history(course, records)
         self._hands = Hands(self._store, self._clerk, course, executor, self._events)
-        self._helm = Helm(self._store, run.run_id, self._clerk, self._hands)
+        self._helm = Helm(self._store, run.run_id, self._clerk, self._hands, self._logger)
         rules = rules_of(course, started_s)
         self._goes_on = False
         if self._was_ended:
             self._state = EngineState(phase="ended", rules=rules, standings=past)
             return
-        given = tuple(self._commands())
+        commands = self._helm.commands()
         if run.state == "stopping":
-            given = (CommandGiven(now_s=time.monotonic(), kind="cancel"), *given)
-        self._apply(RunPrepared(now_s=time.monotonic(), rules=rules, history=past, commands=given))
+            commands = (CommandGiven(now_s=time.monotonic(), kind="cancel"), *commands)
+        self._apply(RunPrepared(now_s=time.monotonic(), rules=rules, history=past, commands=commands))
 
     def _step(self, poll_s: float) -> None:
         """Wait for an event, and see to commands and the clock once every `poll_s`."""
@@ -238,7 +229,7 @@ class Runner:
         if event is WAKE or time.monotonic() >= due_s:
             self._polled_s = time.monotonic()
             self._clerk.flush()
-            for command in self._commands():
+            for command in self._helm.commands():
                 self._apply(command)
             self._steer()
             self._apply(Tick(now_s=time.monotonic()))
@@ -306,25 +297,16 @@ class Runner:
             if standing.state == "queued":
                 self._clerk.waits(iteration, standing.attempt)
 
-    def _commands(self) -> Iterator[CommandGiven]:
-        for command in self._store.take_commands(self._run_id):
-            self._logger.info("command %s %s", command.kind, dict(command.arguments))
-            if command.kind in STEERING:
-                self._wishes.append(command)
-            else:
-                yield _given(command)
-
     def _steer(self) -> None:
         """Fulfil what is wished while the run searches or has ended: ensembles and explanation are not disturbed."""
-        while self._wishes and self._state.phase in ("search", "ended") and not self._goes_on:
-            command = self._wishes.pop(0)
-            changed = self._helm.obey(command, self._state)
-            if changed is not None and self._state.phase == "ended":
+        while self._state.phase in ("search", "ended") and not self._goes_on and (wish := self._helm.next_wish()):
+            rules = self._helm.obey(wish, self._state)
+            if rules is not None and self._state.phase == "ended":
                 self._goes_on, self._was_ended, self._state = True, False, EngineState()
                 self._has_ended.clear()
-            elif changed is not None:
-                self._apply(RulesChanged(now_s=time.monotonic(), rules=changed))
-                self._apply(_given(command))
+            elif rules is not None:
+                self._apply(RulesChanged(now_s=time.monotonic(), rules=rules))
+                self._apply(given(wish))
 
     def _apply(self, event: RunEvent) -> None:
         self._state, to_do = advance(self._state, event)
@@ -337,14 +319,3 @@ def _shared_executor() -> Executor:
     from automl_widgets.engine.executors import shared_executor
 
     return shared_executor()
-
-
-def _given(command: Command) -> CommandGiven:
-    """Return a stored command as the machine knows it; a wrong argument makes it one that does nothing."""
-    iteration = command.arguments.get("iteration")
-    return CommandGiven(
-        now_s=time.monotonic(),
-        kind=command.kind,
-        iteration=iteration if isinstance(iteration, int) and not isinstance(iteration, bool) else None,
-        with_ensembles=command.arguments.get("ensembles") is not False,
-    )

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 from automl_widgets.errors import ConfigError, NotFoundError, NotSupportedError, RunStateError
 from automl_widgets.sdk import console, words
 from automl_widgets.sdk.child import IterationRun
-from automl_widgets.sdk.steering import SteerableRun
+from automl_widgets.sdk.wishing import WishingRun
 
 if TYPE_CHECKING:
     from automl_widgets.sdk.model import Model
 
 
-class AutoMLRun(SteerableRun):
+class AutoMLRun(WishingRun):
     """Waits for, steers and reads a run, in the kernel that started it or in any other.
 
     Parameters
