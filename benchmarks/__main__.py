@@ -5,9 +5,17 @@ from __future__ import annotations
 import argparse
 import time
 
-from benchmarks import job, latency, screen, view, wire
+from benchmarks import budgets, engine, job, latency, screen, view, wire
 
-ALL = {"job": job.main, "latency": latency.main, "wire": wire.main, "screen": screen.main, "view": view.main}
+ALL = {
+    "engine": engine.main,
+    "budgets": budgets.main,
+    "job": job.main,
+    "latency": latency.main,
+    "wire": wire.main,
+    "screen": screen.main,
+    "view": view.main,
+}
 
 
 def main() -> None:

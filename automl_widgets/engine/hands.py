@@ -131,7 +131,8 @@ class Hands:
 
         course = self._course
         past = self._clerk.below(course.waits_for[iteration])
-        return propose(course.plan, past, course.settings, course.profile, iteration)
+        between = {i: r.recipe for i, r in self._clerk.records.items() if len(past) <= i < iteration and r.recipe}
+        return propose(course.plan, past, course.settings, course.profile, iteration, between)
 
     def _cancel_trial(self, what: CancelTrial) -> None:
         self._clerk.canceling(what.iteration)

@@ -29,6 +29,8 @@ FADING = 0.6
 """Each algorithm is tried so much less often than the one that did better."""
 N_STARTUP = 5
 """Trials of an algorithm before Optuna follows their results."""
+N_BEST, N_LATEST = 20, 40
+"""Optuna is told the best and the latest trials of an algorithm: it copies each, and all of hundreds take too long."""
 DRAWS = 1000
 """After so many draws that were all tried before, an algorithm counts as used up and a recipe may come again."""
 
@@ -55,7 +57,12 @@ def depends_on(plan: Plan, iteration: int) -> range:
 
 
 def propose(
-    plan: Plan, history: Sequence[IterationRecord], settings: Settings, profile: Profile, iteration: int
+    plan: Plan,
+    history: Sequence[IterationRecord],
+    settings: Settings,
+    profile: Profile,
+    iteration: int,
+    between: Mapping[int, Recipe] | None = None,
 ) -> Recipe:
     """Return the recipe of an iteration of the search.
 
@@ -67,6 +74,9 @@ def propose(
     settings : Settings
     profile : Profile
     iteration : int
+    between : mapping, optional
+        Recipes of the iterations just before this one that are not in the history yet, as far as they were proposed
+        already; what is missing is proposed once more.
 
     Returns
     -------
@@ -79,10 +89,11 @@ def propose(
     search = _Search(plan=plan, settings=settings, profile=profile, known=tuple(known))
     family = search.family(iteration)
     proposed: list[Recipe] = []
-    # What the iterations between try is not in the history yet; it is proposed here once more, to propose none of it.
+    # What the iterations between try is not in the history yet, and none of it is to be proposed again.
     for k in range(max(len(plan.portfolio), iteration - LAG + 1), iteration):
-        if search.family(k) == family:
-            proposed.append(search.draw(k, family, proposed))
+        known_recipe = (between or {}).get(k)
+        if (known_recipe.algorithm if known_recipe else search.family(k)) == family:
+            proposed.append(known_recipe or search.draw(k, family, proposed))
     return search.draw(iteration, family, proposed)
 
 
@@ -109,12 +120,18 @@ class _Search:
         rng = np.random.default_rng([self.settings.random_state, iteration])
         return alive[int(np.searchsorted(np.cumsum(chances), rng.random() * chances.sum()))]
 
+    def _told(self, records: Sequence[IterationRecord]) -> list[IterationRecord]:
+        sign = -1 if metric(self.settings.primary_metric).goal == "max" else 1
+        scored = [(sign * score, r.iteration) for r in records if (score := _score(r)) is not None]
+        best = {iteration for _, iteration in sorted(scored)[:N_BEST]}
+        return [r for k, r in enumerate(records) if k >= len(records) - N_LATEST or r.iteration in best]
+
     def draw(self, iteration: int, family: str, proposed: Sequence[Recipe]) -> Recipe:
         """Return a recipe of that algorithm which is neither known nor proposed."""
         algorithm = ALGORITHMS[self.settings.task][family]
         preprocessors = preprocessors_for(algorithm, self.settings, self.profile)
         space = {"preprocessor": Choice(preprocessors), **space_for(algorithm, self.profile)}
-        mine = [r for r in self.before(iteration) if r.recipe is not None and r.recipe.algorithm == family]
+        mine = self._told([r for r in self.before(iteration) if r.recipe is not None and r.recipe.algorithm == family])
         earlier = [*self.plan.portfolio, *proposed, *(r.recipe for r in self.known if r.iteration < iteration)]
         seen = [_values(r, space) for r in earlier if r is not None and r.algorithm == family]
         values = _drawn(space, mine, self.settings, iteration, seen)
