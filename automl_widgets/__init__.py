@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from automl_widgets.sdk.child import IterationRun
     from automl_widgets.sdk.config import AutoMLConfig
     from automl_widgets.sdk.experiment import Experiment
-    from automl_widgets.sdk.explanation import retrieve_model_explanation
+    from automl_widgets.sdk.explanation import explain_model, retrieve_model_explanation
     from automl_widgets.sdk.model import Model
     from automl_widgets.sdk.quick import automl
     from automl_widgets.sdk.run import AutoMLRun
@@ -56,6 +56,7 @@ _HOMES = {
     "Workspace": "sdk.workspace",
     "WorkspaceError": "errors",
     "automl": "sdk.quick",
+    "explain_model": "sdk.explanation",
     "retrieve_model_explanation": "sdk.explanation",
 }
 
@@ -78,6 +79,7 @@ __all__ = [
     "Workspace",
     "WorkspaceError",
     "automl",
+    "explain_model",
     "retrieve_model_explanation",
 ]
 

@@ -28,6 +28,7 @@ NAMES = [
     "Workspace",
     "WorkspaceError",
     "automl",
+    "explain_model",
     "retrieve_model_explanation",
 ]
 

@@ -1,15 +1,16 @@
-"""The explanation of an iteration in the six parts of Azure ML SDK v1. Not here: how it is computed (``explain``)."""
+"""Explanations in the six parts of Azure ML SDK v1: a stored one, or one made now. Not here: how (``explain``)."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from automl_widgets.errors import NotFoundError, RunStateError
-from automl_widgets.explain import six_parts
-from automl_widgets.records import RUN_ENDED
+from automl_widgets.errors import DataError, NotFoundError, RunStateError
+from automl_widgets.explain import explain, six_parts
+from automl_widgets.records import RUN_ENDED, Task
 
 if TYPE_CHECKING:
     from automl_widgets.sdk.child import IterationRun
@@ -69,3 +70,89 @@ def retrieve_model_explanation(child_run: IterationRun) -> tuple[Any, Any, list[
             explanation.classes,
             parent.record.settings.task,
         )
+
+
+def explain_model(
+    fitted_model: Any,
+    X_train: Any,
+    X_test: Any,
+    best_run: IterationRun | None = None,
+    features: Sequence[str] | None = None,
+    y_train: Any = None,
+    *,
+    time_limit_s: float | None = None,
+) -> tuple[Any, Any, list[float], list[str], Any, Any]:
+    """Explain rows of your own with a fitted model, here and now: `run.explain` does it in a worker.
+
+    Parameters
+    ----------
+    fitted_model : Pipeline
+        As `get_output` returns it, or any fitted scikit-learn classifier or regressor.
+    X_train : DataFrame, ndarray or sparse matrix of shape (n, n_features)
+        Rows that stand for nothing known; at most 1,000 are used.
+    X_test : DataFrame, ndarray or sparse matrix of shape (m, n_features)
+        Rows to explain; at most 1,000 are drawn, 100 where columns have to be permuted.
+    best_run : IterationRun, optional
+        Accepted for Azure ML's sake: nothing is stored with it.
+    features : sequence of str, optional
+        Names of the columns; by default those of `X_train`, or `x0`, `x1`, ...
+    y_train : array-like, optional
+        Accepted for Azure ML's sake: labels are taken from the model.
+    time_limit_s : float, optional
+        After that, the rows that are done are returned.
+
+    Returns
+    -------
+    shap_values, expected_values, overall_summary, overall_imp, per_class_summary, per_class_imp
+        As `retrieve_model_explanation` returns them.
+
+    Raises
+    ------
+    DataError
+        If the tables do not have the same columns, or no rows, or if a classifier gives no probabilities.
+    TrialError
+        If not even one row could be explained within the time limit.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from sklearn.linear_model import Ridge
+    >>> X, y = load_diabetes(return_X_y=True, as_frame=True)
+    >>> parts = explain_model(Ridge().fit(X, y), X, X[:20])
+    >>> parts[0].shape, parts[3][0]
+    ((20, 10), 'bmi')
+    """
+    from sklearn.base import is_classifier
+
+    _check_tables(X_train, X_test, features)
+    names = [str(name) for name in _names(X_train, features)]
+    task: Task = "classification" if is_classifier(fitted_model) else "regression"
+    try:
+        found = explain(fitted_model, X_train, X_test, task=task, feature_names=names, time_limit_s=time_limit_s)
+    except AttributeError as error:
+        hint = "A classifier needs predict_proba: scikit-learn's CalibratedClassifierCV adds it"
+        raise DataError([f"`fitted_model` cannot be explained: {error}. {hint}"]) from error
+    classes = fitted_model.classes_.tolist() if task == "classification" else []
+    return six_parts(found.values, found.expected, names, classes, task)
+
+
+def _check_tables(X_train: Any, X_test: Any, features: Sequence[str] | None) -> None:
+    given = {"X_train": X_train, "X_test": X_test}
+    problems = [
+        f"`{name}` must be a table with rows and columns, but got {type(table).__name__}"
+        for name, table in given.items()
+        if len(getattr(table, "shape", ())) != 2 or 0 in table.shape
+    ]
+    if not problems and X_train.shape[1] != X_test.shape[1]:
+        problems = [f"`X_test` must have the columns of `X_train`, {X_train.shape[1]}, but has {X_test.shape[1]}"]
+    if not problems and features is not None and len(features) != X_train.shape[1]:
+        problems = [f"`features` must name each of the {X_train.shape[1]} columns, but names {len(features)}"]
+    if problems:
+        raise DataError(problems)
+
+
+def _names(X_train: Any, features: Sequence[str] | None) -> Sequence[object]:
+    if features is not None:
+        return features
+    columns = getattr(X_train, "columns", None)
+    return [f"x{k}" for k in range(X_train.shape[1])] if columns is None else list(columns)
