@@ -140,7 +140,7 @@ class Notebook:
             ready = f"({PANEL})?.sessionContext?.session?.kernel?.status === 'idle'"
         self.page.wait_for_function(f"() => globalThis.jupyterapp && {ready}", timeout=90_000)
 
-    def run(self, cell: int, wait: bool = True, timeout_s: float = 120) -> None:
+    def run(self, cell: int, wait: bool = True, timeout_s: float = 240) -> None:
         """Run one cell."""
         self.page.evaluate(
             f"""cell => {{ const panel = {PANEL}; panel.content.activeCellIndex = cell; panel.content.deselectAll();

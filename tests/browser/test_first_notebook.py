@@ -33,6 +33,7 @@ def chart_values(page: Any) -> list[float]:
     return list(page.locator(".js-plotly-plot").first.evaluate("plot => plot.data.flatMap(t => [...(t.y ?? [])])"))
 
 
+@pytest.mark.timeout(900)  # the whole job of the notebook, on whatever machine
 def test_the_first_notebook_from_submit_to_explanation(first: Notebook, pictures: Path) -> None:
     page = first.page
     for cell in range(3):
@@ -47,7 +48,7 @@ def test_the_first_notebook_from_submit_to_explanation(first: Notebook, pictures
     page.screenshot(path=pictures / "first-log-while-busy.png")
     assert not first.is_done(3), "the cell must still have been running"
 
-    first.run(4, timeout_s=400)
+    first.run(4, timeout_s=700)
     assert "VotingEnsemble" in first.text(4)
     page.get_by_role("tab", name="Overview").click()
     page.get_by_label("Metric", exact=True).select_option("AUC_weighted")
@@ -68,6 +69,7 @@ def test_the_first_notebook_from_submit_to_explanation(first: Notebook, pictures
     page.screenshot(path=pictures / "first-importance.png")
 
 
+@pytest.mark.timeout(900)
 def test_every_cell_of_the_first_notebook_runs_without_a_front_end(tmp_path: Path) -> None:
     import nbformat
     from nbclient import NotebookClient
@@ -75,7 +77,7 @@ def test_every_cell_of_the_first_notebook_runs_without_a_front_end(tmp_path: Pat
     book = nbformat.read(FIRST, 4)
     for cell in book.cells:
         cell.source = cell.source.replace('"iterations": 20', '"iterations": 5').replace("< 10", "< 1")
-    NotebookClient(book, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    NotebookClient(book, timeout=700, resources={"metadata": {"path": str(tmp_path)}}).execute()
     saved = nbformat.writes(book)
     assert "automl-picture" in saved
     assert "Completed" in saved

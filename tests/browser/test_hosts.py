@@ -11,6 +11,8 @@ import pytest
 from tests.browser import hosts
 from tests.browser.hosts import NotebookSeven, NotebookSevenPage, Page
 
+pytestmark = pytest.mark.timeout(600)
+
 GRID = "[role=grid]"
 ENDED = f"{GRID} [role=row][data-state=completed]"
 BUSY = "while run.get_status() != 'Completed': pass"
@@ -24,7 +26,7 @@ def page(browser: Any) -> Iterator[Any]:
 
 
 def a_click_shows_the_log(page: Any) -> None:
-    page.wait_for_selector(ENDED, timeout=90_000)
+    page.wait_for_selector(ENDED, timeout=200_000)
     page.locator(ENDED).first.click()
     page.get_by_role("tab", name="Log").click()
     page.wait_for_selector("[role=log] >> text=fold 3/3", timeout=20_000)
@@ -53,7 +55,7 @@ def test_a_page_of_another_host_is_live_and_answers(
     try:
         page.goto(served.url, timeout=120_000)
         a_click_shows_the_log(page)
-        page.wait_for_selector("text=all 5 iterations done", timeout=90_000)
+        page.wait_for_selector("text=all 5 iterations done", timeout=200_000)
         page.screenshot(path=pictures / f"host-{serve.__name__}.png")
     finally:
         served.stop()

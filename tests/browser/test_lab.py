@@ -13,6 +13,8 @@ import pytest
 from tests.browser.hosts import SUBMIT
 from tests.browser.lab import Notebook, Server
 
+pytestmark = pytest.mark.timeout(600)
+
 GRID = "[role=grid]"
 ENDED = f"{GRID} [role=row][data-state=completed]"
 STATES = """() => [...document.querySelectorAll('.automl-run')].map(host =>
@@ -59,13 +61,13 @@ while time.time() < until: pass"""
     book = notebook("amid.ipynb", [SUBMIT, "RunDetails(run).show()", busy])
     for cell in range(2):
         book.run(cell)
-    book.page.wait_for_selector(ENDED, timeout=60_000)
+    book.page.wait_for_selector(ENDED, timeout=200_000)
     book.save()
     book.run(2, wait=False)
     book.open(reset=False, kernel=False)
     book.page.wait_for_function(
         f"() => ({STATES})().some(view => Object.values(view).filter(s => s === 'completed').length === 5)",
-        timeout=90_000,
+        timeout=200_000,
     )
 
 

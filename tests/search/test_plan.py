@@ -109,11 +109,21 @@ def test_no_algorithm_left_is_an_error_that_says_why():
         a_plan(allowed_algorithms=("LightGBM",), blocked_algorithms=("LightGBM",))
 
 
+def test_with_little_time_boosting_comes_at_once_and_forests_later():
+    profile = a_profile(n_rows=50_000, n_columns=20, classes=("no", "yes"))
+    settings_ = some_settings(iterations=30, experiment_timeout_s=60.0)
+    plan = make_plan(settings_, profile, FOLDS, available=EVERYTHING["classification"])
+    names = [recipe.algorithm for recipe in plan.portfolio]
+    assert names[:3] == ["LogisticRegression", "LightGBM", "CatBoost"]
+    assert names.index("ExtremeRandomTrees") > names.index("SGD")
+
+
 def test_what_takes_long_comes_after_the_rest():
     profile = a_profile(n_rows=100_000, n_columns=60)
     settings_ = some_settings(experiment_timeout_s=600.0, iterations=60)
     plan = make_plan(settings_, profile, FOLDS, available=EVERYTHING["classification"])
-    is_long = [expected_s(recipe, profile, FOLDS) > 30 for recipe in plan.portfolio]
+    slow = [r for r in plan.portfolio if not ALGORITHMS["classification"][r.algorithm].boosts]
+    is_long = [expected_s(recipe, profile, FOLDS) > 60 for recipe in slow]
     assert is_long == sorted(is_long)
     assert any(is_long)
     assert plan.portfolio[0].algorithm == "LogisticRegression"
