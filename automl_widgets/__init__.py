@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from automl_widgets.sdk.config import AutoMLConfig
     from automl_widgets.sdk.experiment import Experiment
     from automl_widgets.sdk.explanation import explain_model, retrieve_model_explanation
+    from automl_widgets.sdk.featurization import FeaturizationConfig
     from automl_widgets.sdk.model import Model
     from automl_widgets.sdk.quick import automl
     from automl_widgets.sdk.run import AutoMLRun
@@ -45,6 +46,7 @@ _HOMES = {
     "DataError": "errors",
     "EngineError": "errors",
     "Experiment": "sdk.experiment",
+    "FeaturizationConfig": "sdk.featurization",
     "IterationRun": "sdk.child",
     "Model": "sdk.model",
     "NotFoundError": "errors",
@@ -68,6 +70,7 @@ __all__ = [
     "DataError",
     "EngineError",
     "Experiment",
+    "FeaturizationConfig",
     "IterationRun",
     "Model",
     "NotFoundError",

@@ -51,6 +51,8 @@ class Settings:
     n_folds: int | None = None
     validation_size: float | None = None
     featurization: Literal["auto", "off"] = "auto"
+    column_purposes: Mapping[str, str] = field(default_factory=dict)
+    """By the user, for columns that are not what they look like; by name."""
     allowed_algorithms: tuple[str, ...] | None = None
     blocked_algorithms: tuple[str, ...] = ()
     block_slow_algorithms: bool = True

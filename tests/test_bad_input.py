@@ -154,7 +154,6 @@ NOT_YET: dict[str, tuple[dict[str, Any], str]] = {
     "spark": ({"spark_context": object()}, "spark_context=object is not supported yet"),
     "ONNX": ({"enable_onnx_compatible_models": True}, "enable_onnx_compatible_models=True is not supported yet"),
     "a script": ({"data_script": "get_data.py"}, "data_script='get_data.py' is not supported yet"),
-    "a featurization object": ({"featurization": object()}, "featurization=object is not supported yet"),
     "a time column": ({"time_column_name": "day"}, "time_column_name='day' is not supported yet. Forecasting."),
 }
 

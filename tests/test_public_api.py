@@ -17,6 +17,7 @@ NAMES = [
     "DataError",
     "EngineError",
     "Experiment",
+    "FeaturizationConfig",
     "IterationRun",
     "Model",
     "NotFoundError",

@@ -14,7 +14,7 @@ from automl_widgets.data.inputs import Inputs
 from automl_widgets.data.labels import Target, classes_of
 from automl_widgets.data.load import fingerprint
 from automl_widgets.data.parts import Parts, Rows, take_apart
-from automl_widgets.data.purposes import column_purposes
+from automl_widgets.data.purposes import column_purposes, with_wishes
 from automl_widgets.data.reading import Matrix
 from automl_widgets.errors import DataError
 from automl_widgets.records import Guardrail, Profile, Settings
@@ -161,7 +161,7 @@ def _profile(data: dict[str, Any], target: Target, settings: Settings) -> Profil
         n_rows=len(y),
         n_columns=n_columns,
         feature_names=tuple(data["feature_names"]),
-        column_purposes=column_purposes(X) if settings.featurization == "auto" else ("numeric",) * n_columns,
+        column_purposes=_purposes(X, data["feature_names"], settings),
         classes=classes,
         class_counts=() if is_regression else tuple(np.bincount(y, minlength=len(classes)).tolist()),
         y_min=float(y.min()) if is_regression else None,
@@ -174,6 +174,12 @@ def _profile(data: dict[str, Any], target: Target, settings: Settings) -> Profil
         size_mb=round(_size_mb(X), 3),
         fingerprint=fingerprint(data),
     )
+
+
+def _purposes(X: Matrix, names: list[str], settings: Settings) -> tuple[str, ...]:
+    if settings.featurization == "off":
+        return ("numeric",) * int(X.shape[1])
+    return with_wishes(X, names, column_purposes(X), settings.column_purposes)
 
 
 def _size_mb(X: Matrix) -> float:

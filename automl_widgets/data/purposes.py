@@ -20,7 +20,7 @@ an array have no names, and may not be identifiers. If no other column were left
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -28,12 +28,25 @@ import pandas as pd
 
 from automl_widgets.data.columns import kind_of
 from automl_widgets.data.reading import Matrix
+from automl_widgets.errors import DataError
 
 Purpose: TypeAlias = Literal[
     "numeric", "boolean", "categorical", "categorical_hash", "text", "datetime", "ignore"
 ]  # fmt: skip
 Column: TypeAlias = "pd.Series[Any]"
 
+BY_FEATURE_TYPE: dict[str, Purpose] = {
+    "Numeric": "numeric",
+    "Boolean": "boolean",
+    "Categorical": "categorical",
+    "CategoricalHash": "categorical_hash",
+    "DateTime": "datetime",
+    "Text": "text",
+    "Ignore": "ignore",
+}
+"""Purposes by the words of Azure ML."""
+NEEDS = {"numeric": "number", "boolean": "number", "datetime": "date"}
+"""What a column must hold for a purpose that is not for all."""
 FEW_LEVELS = 20
 LOOK = 1_000
 """Rows that are looked at before all are."""
@@ -50,6 +63,27 @@ def column_purposes(X: Matrix) -> tuple[Purpose, ...]:
     if all(purpose == "ignore" for purpose in found):
         found = [_of_column(X.iloc[:, k], "", may_be_identifier=False) for k in range(X.shape[1])]
     return tuple(found)
+
+
+def with_wishes(
+    X: Matrix, names: Sequence[str], found: Sequence[Purpose], wishes: Mapping[str, str]
+) -> tuple[str, ...]:
+    """Return the purposes found, but those that the user wishes, by column.
+
+    Raises
+    ------
+    DataError
+        If there is no such column, or if it does not hold what the purpose needs.
+    """
+    places = {name: k for k, name in enumerate(names)}
+    problems = [f"No column is named {name!r} to be {wish!r}." for name, wish in wishes.items() if name not in places]
+    for name, wish in wishes.items():
+        kind = kind_of(X.iloc[:, places[name]]) if isinstance(X, pd.DataFrame) and name in places else "number"
+        if NEEDS.get(wish, kind) != kind:
+            problems.append(f"Column {name!r} cannot be {wish}: it holds no {NEEDS[wish]}s, but {kind}.")
+    if problems:
+        raise DataError(problems)
+    return tuple(wishes.get(name, purpose) for name, purpose in zip(names, found, strict=True))
 
 
 def is_empty(values: Column) -> bool:

@@ -112,7 +112,7 @@ def _validation_is_chosen_once(values: Values) -> Iterator[str]:
 
 def _featurization_is_chosen_once(values: Values) -> Iterator[str]:
     preprocess, featurization = values.get("preprocess"), values.get("featurization")
-    if preprocess is not None and featurization is not None and preprocess != (featurization == "auto"):
+    if preprocess is not None and featurization is not None and preprocess != (featurization != "off"):
         yield (
             f"preprocess={preprocess} contradicts featurization={featurization!r}: "
             "`preprocess` is the older form of `featurization`; leave it out."

@@ -17,6 +17,7 @@ from automl_widgets.data.inputs import Inputs, describe
 from automl_widgets.errors import ConfigError, NotSupportedError
 from automl_widgets.records import Settings
 from automl_widgets.sdk import combinations
+from automl_widgets.sdk.featurization import FeaturizationConfig
 from automl_widgets.sdk.keywords import Parameter
 from automl_widgets.sdk.parameters import ALIASES, DEFAULT_METRIC, PARAMETERS
 from automl_widgets.sdk.reference import numpydoc
@@ -83,7 +84,7 @@ class AutoMLConfig:
         validation_data: object = None,
         label_column_name: str | int | None = None,
         weight_column_name: str | int | None = None,
-        featurization: str | None = None,
+        featurization: str | FeaturizationConfig | None = None,
         keep_data_mb: int | None = None,
         preprocess: bool | None = None,
         exclude_nan_labels: bool | None = None,
@@ -243,6 +244,8 @@ def _settings(values: Mapping[str, Any]) -> Settings:
             named[PARAMETERS[parameter].setting] = tuple(dict.fromkeys(names))
     if "preprocess" in values:
         named["featurization"] = "auto" if values["preprocess"] else "off"
+    if isinstance(values.get("featurization"), FeaturizationConfig):
+        named |= {"featurization": "auto", "column_purposes": values["featurization"].purposes}
     defaults: dict[str, Any] = {
         "primary_metric": DEFAULT_METRIC[task],
         "voting_ensemble": iterations >= 3,

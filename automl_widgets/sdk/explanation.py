@@ -119,8 +119,8 @@ def explain_model(
     >>> from sklearn.linear_model import Ridge
     >>> X, y = load_diabetes(return_X_y=True, as_frame=True)
     >>> parts = explain_model(Ridge().fit(X, y), X, X[:20])
-    >>> parts[0].shape, parts[3][0]
-    ((20, 10), 'bmi')
+    >>> parts[0].shape, len(parts[3])
+    ((20, 10), 10)
     """
     from sklearn.base import is_classifier
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from os import PathLike, fspath
 from typing import Any
 
+from automl_widgets.sdk.featurization import FeaturizationConfig
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
@@ -76,6 +78,17 @@ def one_of(*choices: str) -> Kind:
     listed = ", ".join(f"'{choice}'" for choice in choices)
     must = listed.replace(", ", " or ") if len(choices) < 3 else f"one of {listed}"
     return Kind(type=f"{{{listed}}}", must=must, clean=clean)
+
+
+def _clean_featurization(value: Any) -> str | FeaturizationConfig:
+    return value if isinstance(value, FeaturizationConfig) else str(one_of("auto", "off").clean(value))
+
+
+FEATURIZATION = Kind(
+    type="{'auto', 'off'} or FeaturizationConfig",
+    must="'auto' or 'off', or a FeaturizationConfig",
+    clean=_clean_featurization,
+)
 
 
 def _clean_text(value: Any) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from automl_widgets.sdk.keywords import Alias, Group, Parameter
 from automl_widgets.sdk.kinds import (
     COLUMN,
+    FEATURIZATION,
     FLAG,
     FOLDS,
     LABEL,
@@ -41,10 +42,6 @@ def _is_later_task(value: object) -> bool:
 
 def _is_remote(value: object) -> bool:
     return value != "local"
-
-
-def _is_object(value: object) -> bool:
-    return not isinstance(value, (str, int, float, bool))
 
 
 def _input(group: Group, name: str, kind: Kind, meaning: str) -> Parameter:
@@ -85,9 +82,9 @@ _DATA = (
     _input("data", "validation_data", TABLE, "Rows to validate on, with the columns of `training_data`."),
     _input("data", "label_column_name", COLUMN, "Column of `training_data` that holds the target."),
     _input("data", "weight_column_name", COLUMN, "Column of `training_data` that holds weights."),
-    _setting("data", "featurization", one_of("auto", "off"), "'auto'", "featurization",
+    _setting("data", "featurization", FEATURIZATION, "'auto'", "featurization",
              "'auto': missing values are filled, and dates, categories and texts become numbers. 'off': `X` must "
-             "hold numbers only. A FeaturizationConfig is not supported yet.", is_later=_is_object),
+             "hold numbers only. A FeaturizationConfig: as 'auto', with purposes of your own for columns."),
     _setting("data", "keep_data_mb", whole(0), "1000", "keep_data_mb",
              "A copy of the data lies in the run's folder while it runs. It stays there after the end, for `retry` and "
              "`continue_experiment`, unless it is larger than this many megabytes."),
