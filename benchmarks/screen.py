@@ -14,6 +14,7 @@ from tests.browser.chromium import find
 from tests.browser.lab import CHROMIUM_OPTIONS, Notebook, Server
 
 CELLS = [
+    f"import sys; sys.path.insert(0, {str(Path(__file__).parents[1])!r})\n"
     "from benchmarks import digits\nfrom automl_widgets import Experiment, RunDetails, Workspace",
     "run = Experiment(Workspace.create(), 'bench').submit(digits.config())\nRunDetails(run).show()",
     "import json\nrun.wait_for_completion()\n"
@@ -21,8 +22,9 @@ CELLS = [
 ]
 WATCH = """() => { const seen = window.__seen = {}; const look = () => {
   const hosts = [...document.querySelectorAll('*')].filter(e => e.shadowRoot);
-  for (const host of hosts) for (const row of host.shadowRoot.querySelectorAll('[data-it][data-state=completed]'))
-    seen[row.dataset.it] ??= Date.now() / 1000; requestAnimationFrame(look) }; look() }"""
+  const shown = '[role=row][data-i][data-state=completed]';
+  for (const host of hosts) for (const row of host.shadowRoot.querySelectorAll(shown))
+    seen[row.dataset.i] ??= Date.now() / 1000; requestAnimationFrame(look) }; look() }"""
 
 
 def main() -> None:
