@@ -110,15 +110,15 @@ class Soak:
             self.n_processes += len(self.kernel.processes())
             died = deaths.killed(scene)
             if has_ended:
+                self.renew()
                 break
             scene.check_after_death(died)
             self.renew()
             scene.resume(self.kernel, run)
-        assert table(scene.ended(run)) == self.straight
-        if self.kernel.processes():
-            scene.check()
         else:
-            self.renew()
+            scene.ended(run)
+            scene.check()
+        assert table(scene.ended(run)) == self.straight
 
 
 def repertoire() -> dict[str, Played]:
