@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     )
     from automl_widgets.sdk.child import IterationRun
     from automl_widgets.sdk.config import AutoMLConfig
+    from automl_widgets.sdk.estimator import AutoMLClassifier, AutoMLRegressor
     from automl_widgets.sdk.experiment import Experiment
     from automl_widgets.sdk.explanation import explain_model, retrieve_model_explanation
     from automl_widgets.sdk.featurization import FeaturizationConfig
@@ -39,8 +40,10 @@ __version__ = "0.1.0"
 logging.getLogger(__name__).addHandler(logging.NullHandler())  # what a thread prints would appear under some cell
 
 _HOMES = {
+    "AutoMLClassifier": "sdk.estimator",
     "AutoMLConfig": "sdk.config",
     "AutoMLError": "errors",
+    "AutoMLRegressor": "sdk.estimator",
     "AutoMLRun": "sdk.run",
     "ConfigError": "errors",
     "DataError": "errors",
@@ -63,8 +66,10 @@ _HOMES = {
 }
 
 __all__ = [
+    "AutoMLClassifier",
     "AutoMLConfig",
     "AutoMLError",
+    "AutoMLRegressor",
     "AutoMLRun",
     "ConfigError",
     "DataError",

@@ -10,8 +10,10 @@ import pytest
 import automl_widgets
 
 NAMES = [
+    "AutoMLClassifier",
     "AutoMLConfig",
     "AutoMLError",
+    "AutoMLRegressor",
     "AutoMLRun",
     "ConfigError",
     "DataError",

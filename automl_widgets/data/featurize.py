@@ -44,8 +44,8 @@ SPARSE_ABOVE_MB = 256
 class Featurizer(TransformerMixin, BaseEstimator):
     """Turns raw columns into numbers: fills, marks, encodes and takes apart.
 
-    Fitted on a frame, it finds columns by name, in whatever order; fitted on an array, by position. A sparse matrix
-    goes through as it is.
+    Fitted on a frame, it finds columns by name, in whatever order; fitted on an array, by position. Fitted on a
+    sparse matrix, it lets everything through as it is.
 
     ``fit_transform`` is not ``fit`` and then ``transform``: in training, columns of many levels are encoded by the
     targets of other rows only. A scikit-learn pipeline does this right.
@@ -114,8 +114,9 @@ class Featurizer(TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self, "groups_")
         X = self._recognised(X)
-        if sparse.issparse(X):
-            return X
+        if not self.groups_:
+            return X if sparse.issparse(X) else sparse.csr_matrix(X)
+        X = X.toarray() if sparse.issparse(X) else X
         parts = [_encoded(encoder, X, members, None, is_training=False) for members, encoder in self.groups_]
         return self._joined(parts, len(X))
 

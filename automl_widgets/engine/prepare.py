@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from functools import cache
 from importlib import metadata
 from typing import TYPE_CHECKING
 
@@ -151,10 +152,14 @@ def rules_of(course: Course, started_s: float) -> Rules:
 
 def versions() -> dict[str, str]:
     """Return the versions of Python and of what a model may depend on, as far as installed."""
-    found = {"python": platform.python_version()}
-    for name in PACKAGES:
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
-    return found
+    found = {name: version for name in PACKAGES if (version := _version(name))}
+    return {"python": platform.python_version(), **found}
+
+
+@cache
+def _version(name: str) -> str:
+    """Return a package's version, empty if it is not installed; read once, since it takes 4 ms."""
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return ""

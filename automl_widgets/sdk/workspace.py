@@ -166,6 +166,9 @@ class Workspace:
             "runs": len(self.store.runs()),
         }
 
+    def __reduce__(self) -> tuple[type[Workspace], tuple[Path]]:
+        return Workspace, (self.folder,)
+
     def _repr_html_(self) -> str:
         return shelf_html(self.store, self.store.experiments(), f"Workspace {self.name}")
 

@@ -245,3 +245,11 @@ def test_names_that_would_clash_are_told_apart() -> None:
     frame = pd.DataFrame({"a": ["b_c", "b_c", "d", "d"], "a_b": ["c", "c", "e", "e"]})
     names = Featurizer(("categorical", "categorical")).fit(frame).get_engineered_feature_names()
     assert names == ["a_b_c", "a_d", "a_b_c_2", "a_b_e"]
+
+
+def test_sparse_and_dense_rows_are_the_same_to_a_featurizer() -> None:
+    X = np.array([[1.0, 0.0], [0.0, 2.0], [3.0, 0.0]])
+    of_sparse = Featurizer(("numeric", "numeric")).fit(sparse.csr_matrix(X))
+    assert np.array_equal(of_sparse.transform(X).toarray(), X)
+    of_dense = Featurizer(("numeric", "numeric")).fit(X)
+    assert np.array_equal(of_dense.transform(sparse.csr_matrix(X)), X)
