@@ -37,18 +37,32 @@ class Helm:
     def __init__(self, store: Store, run_id: str, clerk: Clerk, hands: Hands, logger: logging.Logger) -> None:
         self._logger = logger
         self._wishes: deque[Command] = deque()
+        self._clicks: set[str] = set()
         self._store = store
         self._run_id = run_id
         self._clerk = clerk
         self._hands = hands
 
     def commands(self) -> tuple[CommandGiven, ...]:
-        """Take what waits in the store: return what the machine obeys itself, and keep what steers."""
-        taken = self._store.take_commands(self._run_id)
+        """Take what waits in the store: return what the machine obeys itself, and keep what steers.
+
+        A page whose kernel is late leaves its command beside the store too: of two with the same mark one counts.
+        """
+        taken = [once for command in self._store.take_commands(self._run_id) if (once := self._once(command))]
         for command in taken:
             self._logger.info("command %s %s", command.kind, dict(command.arguments))
         self._wishes += (command for command in taken if command.kind in STEERING)
         return tuple(given(command) for command in taken if command.kind not in STEERING)
+
+    def _once(self, command: Command) -> Command | None:
+        """Return a command without the mark of its click, None if that click has been obeyed."""
+        arguments = dict(command.arguments)
+        click = arguments.pop("click", None)
+        if not isinstance(click, str):
+            return command
+        is_new = click not in self._clicks
+        self._clicks.add(click)
+        return replace(command, arguments=arguments) if is_new else None
 
     def next_wish(self) -> Command | None:
         """Return the next command that steers, None if there is none."""

@@ -120,8 +120,15 @@ class SteerableRun(ReadableRun):
         table, path = find_data(record, self.folder, data, "resume")
         runner.resume(self.store, self.run_id, table, data=path)
 
-    def explain(self, iteration: int) -> None:
+    def explain(self, iteration: int, **data: object) -> None:
         """Have an iteration's SHAP values computed, in a worker; `retrieve_model_explanation` returns them.
+
+        Parameters
+        ----------
+        iteration : int
+            Which one.
+        **data : optional
+            The data by the keywords of AutoMLConfig: needed if the run has ended and they are not in its folder.
 
         Raises
         ------
@@ -132,8 +139,26 @@ class SteerableRun(ReadableRun):
         if record is None or record.state != "completed":
             state = record.state if record else "not started"
             raise RunStateError(f"Iteration {iteration} cannot be explained: it is {state}, but must be completed.")
-        self._listened("explain")
+        self._listened("explain", data)
         self._steer("explain", iteration=iteration, after_end=True)
+
+    def attend(self, kind: str) -> None:
+        """Have an engine in this kernel take up a run that none works on: for a wish that comes from its page.
+
+        Parameters
+        ----------
+        kind : str
+            What is wished: `resume` of a run that was interrupted, else of one that has ended.
+
+        Raises
+        ------
+        RunStateError
+            If its data are not in its folder any more.
+        """
+        if self.record.state == "interrupted":
+            self.resume()
+        else:
+            self._listened("continue_experiment" if kind != "explain" else kind)
 
     def _steer(self, kind: str, after_end: bool = False, **arguments: Json) -> int:
         state = self.record.state

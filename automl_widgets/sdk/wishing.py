@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import Any, Self
 
 from automl_widgets.errors import RunStateError
@@ -92,13 +93,30 @@ class WishingRun(SteerableRun):
         """Try an algorithm again that was blocked or not allowed."""
         return self._wish("allow", algorithm=algorithm)
 
-    def more_like(self, iteration: int, count: int = 5) -> str:
-        """Try so many recipes near that of an iteration, next in line and on top of those planned."""
-        self._iteration(iteration)
-        return self._wish("like", iteration=iteration, count=count)
+    def more_like(self, iteration: int, count: int = 5, **data: object) -> str:
+        """Try so many recipes near that of an iteration, next in line and on top of those planned.
 
-    def retry(self, iteration: int) -> str:
+        Parameters
+        ----------
+        iteration : int
+            Which one.
+        count : int, default 5
+            How many.
+        **data : optional
+            The data by the keywords of AutoMLConfig: needed if the run has ended and they are not in its folder.
+        """
+        self._iteration(iteration)
+        return self._wish("like", data, iteration=iteration, count=count)
+
+    def retry(self, iteration: int, **data: object) -> str:
         """Try an iteration again that ended without a score: same recipe, next attempt. A run that has ended goes on.
+
+        Parameters
+        ----------
+        iteration : int
+            Which one.
+        **data : optional
+            The data by the keywords of AutoMLConfig: needed if the run has ended and they are not in its folder.
 
         Raises
         ------
@@ -108,7 +126,7 @@ class WishingRun(SteerableRun):
             If it has a score, runs still, or is an ensemble.
         """
         self._iteration(iteration)
-        return self._wish("retry", iteration=iteration)
+        return self._wish("retry", data, iteration=iteration)
 
     def get_wishes(self) -> list[dict[str, Any]]:
         """Return what was wished of the run while it ran, and what came of it: so it came to its result."""
@@ -124,9 +142,9 @@ class WishingRun(SteerableRun):
             for wish in self.store.wishes(self.run_id)
         ]
 
-    def _wish(self, kind: str, **arguments: Json) -> str:
+    def _wish(self, kind: str, data: Mapping[str, object] | None = None, **arguments: Json) -> str:
         """Leave a wish and return the engine's answer; one that builds ensembles answers later."""
-        self._listened(kind)
+        self._listened(kind, data)
         given = {name: value for name, value in arguments.items() if value is not None}
         number = self._steer(kind, after_end=True, **given)
         deadline = time.monotonic() + ANSWER_S

@@ -6,26 +6,36 @@ Whatever a page sends, the answer is a message: a bad question is answered with 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from automl_widgets.errors import AutoMLError
 from automl_widgets.records import RUN_ENDED
 from automl_widgets.view import snapshot
-from automl_widgets.view.wishes import BadRequestError, count, wish
+from automl_widgets.view.wishes import BadRequestError, click, count, wish
 
 if TYPE_CHECKING:
     from automl_widgets.store import Store
 
 Answer: TypeAlias = tuple[dict[str, Any], list[bytes]]
+Attend: TypeAlias = Callable[[str], None]
+"""Has an engine take up a run that none works on, for a kind of command; raises AutoMLError if that cannot be."""
 
 STATIC = Path(__file__).parent.parent / "static"
 PLOTLY = STATIC / "plotly-subset.js.gz"
 FILES = ("code.py", "pipeline.json", "diagnostics.json", "explanation.json")
 LOG_LIMIT = 256 * 1024
+AFTER_END = ("explain", "more", "retry", "like")
+"""Commands that a run takes which has ended: it goes on, an explanation apart."""
 
 
-def answer(store: Store, run_id: str, message: object) -> Answer:
+def nobody(kind: str) -> None:
+    """Refuse: where only the store is at hand, no engine can be started."""
+    raise BadRequestError(f"No kernel works on this run: `{kind}` is possible in a notebook that has opened it.")
+
+
+def answer(store: Store, run_id: str, message: object, attend: Attend = nobody) -> Answer:
     """Return the answer to a page's message, and its buffers.
 
     Parameters
@@ -36,20 +46,28 @@ def answer(store: Store, run_id: str, message: object) -> Answer:
         The run that the page shows.
     message : object
         Anything; `Request` of js/src/types.ts if it comes from our page.
+    attend : callable, optional
+        Called with the kind of a command for a run that no engine works on; by default such commands are refused.
     """
     number = message.get("id") if isinstance(message, Mapping) else None
     number = number if isinstance(number, int) and not isinstance(number, bool) else 0
     try:
-        content, buffers = _handler(message)(store, run_id, message)
+        content, buffers = _handler(message, attend)(store, run_id, message)
     except (AutoMLError, OSError) as error:
         return {"op": "error", "id": number, "message": str(error)}, []
     return {**content, "id": number}, buffers
 
 
-def _handler(message: object) -> Callable[[Store, str, Any], Answer]:
+def _handler(message: object, attend: Attend) -> Callable[[Store, str, Any], Answer]:
     if not isinstance(message, Mapping):
         raise BadRequestError(f"A message must be an object with `op` and `id`, but got {type(message).__name__}.")
-    handlers = {"hello": _hello, "log": _log, "file": _file, "command": _command, "plotly": _plotly}
+    handlers: dict[str, Callable[[Store, str, Any], Answer]] = {
+        "hello": _hello,
+        "log": _log,
+        "file": _file,
+        "command": partial(_command, attend),
+        "plotly": _plotly,
+    }
     operation = message.get("op")
     if not isinstance(operation, str) or operation not in handlers:
         raise BadRequestError(f"`op` must be one of {', '.join(handlers)}, but got op={operation!r:.100}.")
@@ -75,12 +93,20 @@ def _file(store: Store, run_id: str, message: Mapping[str, Any]) -> Answer:
     return {"op": "file", "text": store.read_file(run_id, count(message, "i"), name)}, []
 
 
-def _command(store: Store, run_id: str, message: Mapping[str, Any]) -> Answer:
+def _command(attend: Attend, store: Store, run_id: str, message: Mapping[str, Any]) -> Answer:
     kind, arguments = wish(message.get("command"))
     state = store.run(run_id).state
-    if state == "interrupted" or (state in RUN_ENDED and kind != "explain"):
-        raise BadRequestError(f"The run is {state}: nothing of it can be changed any more.")
-    return {"op": "taken", "command_id": store.post_command(run_id, kind, arguments)}, []
+    if state == "interrupted":
+        if kind != "resume":
+            raise BadRequestError("The run was interrupted: resume it first.")
+        attend(kind)
+        return {"op": "taken", "command_id": 0}, []
+    if state in RUN_ENDED:
+        if kind not in AFTER_END:
+            raise BadRequestError(f"The run is {state}: `{kind}` changes nothing any more.")
+        attend(kind)
+    number = store.post_command(run_id, kind, arguments | click(message))
+    return {"op": "taken", "command_id": number}, []
 
 
 def _plotly(store: Store, run_id: str, message: Mapping[str, Any]) -> Answer:

@@ -15,7 +15,7 @@ import anywidget
 import traitlets
 
 from automl_widgets.view import snapshot
-from automl_widgets.view.answers import STATIC, answer
+from automl_widgets.view.answers import STATIC, Attend, answer, nobody
 from automl_widgets.view.publisher import LINGER_S, Publisher
 from automl_widgets.view.server import server_path
 
@@ -49,12 +49,12 @@ class LiveWidget(anywidget.AnyWidget):
     server_path = traitlets.Unicode(None, allow_none=True).tag(sync=True)
     """The run's folder on the Jupyter server; None if it is not served."""
 
-    def __init__(self, store: Store, run_id: str) -> None:
+    def __init__(self, store: Store, run_id: str, attend: Attend = nobody) -> None:
         folder = store.run_folder(run_id)
         (folder / "commands").mkdir(parents=True, exist_ok=True)
         first = snapshot.patch(store, run_id, 0)
         super().__init__(run_id=run_id, snap=first, server_path=server_path(folder))
-        self._store = store
+        self._store, self._attend = store, attend
         self._answering = threading.Lock()
         self.publisher = Publisher(store, first, weakref.ref(self))
         _keep_subshells(self.comm)
@@ -86,7 +86,7 @@ class LiveWidget(anywidget.AnyWidget):
     def _take(self, widget: object, content: object, buffers: object) -> None:
         """Answer a message; it may come in any thread, also while a cell runs."""
         with self._answering:
-            found, attached = answer(self._store, self.run_id, content)
+            found, attached = answer(self._store, self.run_id, content, self._attend)
             self.send(found, buffers=attached)
         if found["op"] == "patch":
             self.publisher.draw_again()
@@ -108,11 +108,11 @@ _widgets: weakref.WeakValueDictionary[tuple[str, str], LiveWidget] = weakref.Wea
 _making = threading.Lock()
 
 
-def live_widget(store: Store, run_id: str) -> LiveWidget:
+def live_widget(store: Store, run_id: str, attend: Attend = nobody) -> LiveWidget:
     """Return the run's widget in this process, a new one if there is none or it was closed."""
     key = (str(store.folder), run_id)
     with _making:
         widget = _widgets.get(key)
         if widget is None or not widget.is_open:
-            widget = _widgets[key] = LiveWidget(store, run_id)
+            widget = _widgets[key] = LiveWidget(store, run_id, attend)
     return widget

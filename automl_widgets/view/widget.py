@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, get_args
 
 from automl_widgets.view import screen, snapshot
+from automl_widgets.view.answers import Attend, nobody
 from automl_widgets.view.picture import picture
 from automl_widgets.view.publisher import Publisher, publishers
 from automl_widgets.view.text import text_table
@@ -66,6 +67,7 @@ class RunDetails:
             given = type(run).__name__
             raise TypeError(f"`run` must be a run, as `experiment.submit(...)` returns it, but got {given}.")
         self._store, self._run_id = run.store, run.run_id
+        self._attend: Attend = getattr(run, "attend", nobody)
         self._widget_settings: dict[str, Any] = {}
         self._text: str | None = None
 
@@ -119,7 +121,7 @@ class RunDetails:
         """The live widget, for hosts that want to place it themselves, e.g. ``mo.ui.anywidget`` of marimo."""
         from automl_widgets.view.live import live_widget
 
-        widget = live_widget(self._store, self._run_id)
+        widget = live_widget(self._store, self._run_id, self._attend)
         widget.publisher.wake(0.0)
         return widget
 

@@ -74,6 +74,11 @@ def _name(message: Mapping[str, Any], name: str) -> str:
     return value
 
 
+def click(message: Mapping[str, Any]) -> dict[str, str]:
+    """Return the mark of a click as an argument: one that comes by two ways is obeyed once. Empty without a mark."""
+    return {"click": _name(message, "click")} if "click" in message else {}
+
+
 def count(message: Mapping[str, Any], name: str) -> int:
     """Return a whole number of a message, at least 0; raise BadRequestError if it is none."""
     value = message.get(name)

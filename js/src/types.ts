@@ -150,7 +150,8 @@ export type Request =
   | { op: "hello"; id: number; have: number }
   | { op: "log"; id: number; i: number; from: number }
   | { op: "file"; id: number; i: number; name: FileName }
-  | { op: "command"; id: number; command: Command }
+  /** `click` marks a click: a command that comes by two ways is obeyed once. */
+  | { op: "command"; id: number; command: Command; click: string }
   | { op: "plotly"; id: number };
 export type Answer =
   | { op: "patch"; id: number; patch: Patch }

@@ -237,4 +237,6 @@ test("an interrupted run says what is kept, and how to resume it", () => {
   expect(find(".banner b").textContent).toBe("The run was interrupted: the kernel that it ran in has ended.");
   expect(find(".banner p").textContent).toBe("13 finished iterations are kept, with their models.");
   expect(reopenCode(apply(EMPTY, interrupted().patch))).toContain('run = AutoMLRun(Experiment(ws, "digits"), "AutoML_7f3c21e4")\nrun.resume()\n');
+  button("Resume").click();
+  expect([host.commands, button("Stop").title, button("More time").title]).toEqual([[{ kind: "resume" }], "The run was interrupted: resume it first", "The run was interrupted: resume it first"]);
 });

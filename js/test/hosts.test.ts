@@ -100,7 +100,9 @@ describe("past a busy kernel", () => {
     expect(url).toMatch(/^\/api\/contents\/work\/automl_workspace\/runs\/x\/commands\/[\w-]+\.json$/);
     expect([init.method, init.headers]).toEqual(["PUT", expect.objectContaining({ Authorization: "token secret", "X-XSRFToken": "2|abc" })]);
     const body = JSON.parse(String(init.body)) as { type: string; format: string; content: string };
-    expect([body.type, body.format, JSON.parse(body.content)]).toEqual(["file", "text", { kind: "cancel_iteration", iteration: 7 }]);
+    expect([body.type, body.format, JSON.parse(body.content)]).toEqual(["file", "text", { kind: "cancel_iteration", iteration: 7, click: expect.stringMatching(/^[0-9a-f]{32}$/) as string }]);
+    expect(url).toContain((JSON.parse(body.content) as { click: string }).click);
+    expect(model.sent.at(-1)).toMatchObject({ op: "command", click: (JSON.parse(body.content) as { click: string }).click }); // by both ways: obeyed once
   });
 
   test("a command that is answered is taken, and a refusal is told", async () => {
@@ -209,7 +211,7 @@ describe("the server", () => {
     expect(await rest(new Response("\ntail", { status: 206 })).log(1, 6)).toEqual({ i: 1, from: 6, to: 10, size: 10, text: "tail" });
     expect(await rest(new Response("", { status: 416 })).log(1, 6)).toEqual({ i: 1, from: 6, to: 6, size: 6, text: "" });
     await expect(rest(new Response("", { status: 404 })).file(1, "code.py")).rejects.toThrow("the server answered 404 for iterations/1/code.py");
-    await expect(rest(new Response("", { status: 403 })).command({ kind: "pause" })).rejects.toThrow("the server answered 403");
+    await expect(rest(new Response("", { status: 403 })).command({ kind: "pause" }, "c0ffee")).rejects.toThrow("the server answered 403");
   });
   test("a character that is half written waits for its other half", () => {
     const bytes = new TextEncoder().encode("a✓");

@@ -2,7 +2,7 @@
 /** The table: ARIA grid, keyboard, virtual rows, and nothing that moves under the hand. */
 
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { finished, hostile, many, row, running, scored, T0 } from "../dev/recordings";
+import { finished, hostile, interrupted, many, row, running, scored, T0 } from "../dev/recordings";
 import { apply, EMPTY, type Model } from "../src/model";
 import type { Action, AppState } from "../src/state";
 import type { Patch, Row } from "../src/types";
@@ -255,6 +255,9 @@ describe("decisions", () => {
     expect([against(state, of(9)).retry, against(state, of(11)).retry]).toEqual([undefined, "has a score"]);
     expect([against(state, of(3)).like, against(state, of(18)).like, against(state, of(18)).block]).toEqual([undefined, "is an ensemble", "is an ensemble"]);
     expect(against({ ...state, pending: new Map([["block:KNN", "sent" as const]]) }, of(5)).block).toBe("on its way");
-    expect(against({ ...state, model: apply(EMPTY, finished().patch) }, of(9)).retry).toBe("run has ended");
+    const after = (patch: Patch, i: number): ReturnType<typeof against> => against({ ...state, model: apply(EMPTY, patch) }, of(i));
+    const ended = finished().patch, stopped = interrupted().patch;
+    expect([after(ended, 9).retry, after(ended, 3).like, after(ended, 3).block]).toEqual([undefined, undefined, "run has ended"]);
+    expect([after(stopped, 9).retry, after(stopped, 3).like]).toEqual(["run was interrupted", "run was interrupted"]);
   });
 });

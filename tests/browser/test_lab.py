@@ -71,7 +71,9 @@ while time.time() < until: pass"""
     )
 
 
-def test_a_fresh_kernel_shows_a_run_that_has_ended(ended: Notebook, server: Server) -> None:
+def test_a_fresh_kernel_shows_a_run_that_has_ended_and_has_it_go_on(
+    ended: Notebook, server: Server, pictures: Path
+) -> None:
     run_id = ended.text(2).split()[-1]
     server.end_sessions()
     open_again = f"""
@@ -84,6 +86,10 @@ run"""
     ended.page.locator(f"{GRID} [role=row][data-i='0']").click()
     ended.page.get_by_role("tab", name="Log").click()
     ended.page.wait_for_selector("[role=log] >> text=fold 3/3")
+    ended.page.get_by_role("button", name="More time").click()
+    ended.page.get_by_role("menuitem", name="10 more iterations").click()
+    ended.page.wait_for_selector(f"{GRID} [role=row][data-i='7'][data-state=completed]", timeout=60_000)
+    ended.page.screenshot(path=pictures / "goes_on.png")
 
 
 def test_a_saved_notebook_is_small_and_shows_the_result_without_a_kernel(

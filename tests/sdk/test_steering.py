@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from automl_widgets import AutoMLConfig, AutoMLRun, Experiment, NotFoundError, RunStateError, Workspace
+from automl_widgets.engine import runner
+from automl_widgets.view.answers import answer
 
 FRESH = """
 import sys
@@ -112,3 +115,28 @@ def test_a_fresh_kernel_goes_on_with_an_ended_run(ended: AutoMLRun, tmp_path: Pa
     script.write_text(FRESH.format(folder=str(ended.experiment.workspace.folder), run_id=ended.run_id))
     said = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=True).stdout
     assert said.split() == ["Completed", str(n + 3)]
+
+
+def test_a_click_that_comes_by_two_ways_is_obeyed_once(tmp_path: Path) -> None:
+    run = submitted(tmp_path, 4)
+    run.pause()
+    for _ in range(2):
+        run.store.post_command(run.run_id, "more", {"iterations": 1, "click": "c0ffee"})
+    assert run.more(iterations=1) == "1 more iterations"
+    run.resume()
+    run.wait_for_completion()
+    assert [w["arguments"] for w in run.get_wishes()] == [{"iterations": 1}, {"iterations": 1}]
+    assert run.record.n_iterations == 6
+
+
+def test_a_page_can_have_an_ended_run_go_on(tmp_path: Path) -> None:
+    run = submitted(tmp_path, 3)
+    run.wait_for_completion()
+    runner.listener(run.store, run.run_id).close()  # as in a fresh kernel
+    message = {"op": "command", "id": 1, "command": {"kind": "more", "iterations": 1}}
+    assert answer(run.store, run.run_id, message, run.attend)[0]["op"] == "taken"
+    deadline = time.monotonic() + 30
+    while len(names(run)) < 4 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    run.wait_for_completion()
+    assert len(names(run)) >= 4

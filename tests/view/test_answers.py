@@ -76,10 +76,38 @@ def test_a_command_is_passed_on_with_its_own_arguments_only(command: dict[str, A
     assert wish(command) == (command["kind"], arguments)
 
 
-@pytest.mark.parametrize(("kind", "operation"), [("cancel", "error"), ("pause", "error"), ("explain", "taken")])
-def test_of_an_ended_run_only_an_explanation_can_be_had(kind: str, operation: str) -> None:
-    message = {"op": "command", "id": 1, "command": {"kind": kind, "iteration": 0}}
-    assert answer(a_finished_store(), RUN, message)[0]["op"] == operation
+@pytest.mark.parametrize(
+    ("kind", "operation"),
+    [("cancel", "error"), ("pause", "error"), ("explain", "taken"), ("retry", "taken"), ("more", "taken")],
+)
+def test_an_ended_run_takes_what_an_engine_can_still_do_and_one_is_called(kind: str, operation: str) -> None:
+    message = {"op": "command", "id": 1, "command": {"kind": kind, "iteration": 0, "minutes": 5}}
+    called: list[str] = []
+    assert answer(a_finished_store(), RUN, message, called.append)[0]["op"] == operation
+    assert called == ([kind] if operation == "taken" else [])
+
+
+def test_where_no_engine_can_be_started_the_answer_says_where_one_can() -> None:
+    message = {"op": "command", "id": 1, "command": {"kind": "explain", "iteration": 0}}
+    ended = a_finished_store()
+    assert "No kernel works on this run" in answer(ended, RUN, message)[0]["message"]
+    assert ended.take_commands(RUN) == ()
+
+
+def test_an_interrupted_run_can_only_be_resumed() -> None:
+    store, called = a_store(), list[str]()
+    store.update_run(RUN, state="interrupted")
+    for kind, operation in (("cancel", "error"), ("more", "error"), ("resume", "taken")):
+        command = {"kind": kind, "minutes": 5}
+        assert answer(store, RUN, {"op": "command", "id": 1, "command": command}, called.append)[0]["op"] == operation
+    assert called == ["resume"]
+
+
+def test_the_mark_of_a_click_goes_with_its_command(store: MemoryStore) -> None:
+    answer(store, RUN, {"op": "command", "id": 1, "command": {"kind": "pause"}, "click": "c0ffee"})
+    assert store.take_commands(RUN)[0].arguments == {"click": "c0ffee"}
+    found, _ = answer(store, RUN, {"op": "command", "id": 1, "command": {"kind": "pause"}, "click": 7})
+    assert "`click` must be a name" in found["message"]
 
 
 def test_the_charts_library_is_a_buffer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, store: MemoryStore) -> None:

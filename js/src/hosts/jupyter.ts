@@ -207,13 +207,14 @@ class JupyterHost implements Host {
   /** By the kernel; after 1.2 s by the server; else it waits in the kernel's queue. */
   async command(command: Command): Promise<"taken" | "queued"> {
     if (this.isAway()) throw new Error("The kernel does not answer: the command was not sent.");
+    const click = newClick();
     try {
-      await this.ask({ op: "command", command }, "taken", LATE_S * 1000);
+      await this.ask({ op: "command", command, click }, "taken", LATE_S * 1000);
       return "taken";
     } catch (error) {
       if (!(error instanceof Late)) throw error;
     }
-    await this.rest()?.command(command).catch((error: unknown) => console.warn("automl_widgets: the command waits for the kernel,", error));
+    await this.rest()?.command(command, click).catch((error: unknown) => console.warn("automl_widgets: the command waits for the kernel,", error));
     return "queued";
   }
 
@@ -225,6 +226,9 @@ class JupyterHost implements Host {
     });
   }
 }
+
+/** A mark that no other click has; `crypto.randomUUID` is missing in pages that come over plain HTTP from elsewhere. */
+const newClick = (): string => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 /** No answer in time; it may still come. */
 class Late extends Error {}

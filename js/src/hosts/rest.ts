@@ -55,11 +55,11 @@ export class Rest {
   }
 
   /** Leaves a command where the engine looks for it. */
-  async command(command: Command): Promise<void> {
-    const path = `${this.folder}/commands/${crypto.randomUUID()}.json`;
+  async command(command: Command, click: string): Promise<void> {
+    const path = `${this.folder}/commands/${click}.json`;
     const response = await this.fetcher(`${this.server.base}api/contents/${encoded(path)}`, {
       method: "PUT", credentials: "same-origin", headers: { "Content-Type": "application/json", ...this.headers() },
-      body: JSON.stringify({ type: "file", format: "text", content: JSON.stringify(command) }),
+      body: JSON.stringify({ type: "file", format: "text", content: JSON.stringify({ ...command, click }) }),
     });
     if (!response.ok) throw new Error(`the server answered ${response.status} to the command`);
   }

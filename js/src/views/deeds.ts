@@ -10,29 +10,31 @@ import { confirmStop } from "./stop";
 const onItsWay = (pending: Pending | undefined, sent: string): string | null =>
   pending === undefined ? null : pending === "queued" ? "queued" : sent;
 
-/** Why the run takes no command now; null if it does. */
-export function reasonAgainst(state: AppState): string | null {
+/** Why the run takes no such command now; null if it does. One that has ended can be given more, an interrupted one resumed. */
+export function reasonAgainst(state: AppState, deed: "pause" | "more" | "stop"): string | null {
   const { model } = state, run = model.status?.state;
-  if (run === "interrupted") return "The run was interrupted: resume it from a cell first";
-  if (hasEnded(model)) return "The run has ended";
+  if (run === "interrupted" && deed !== "pause") return "The run was interrupted: resume it first";
+  if (hasEnded(model) && run !== "interrupted" && deed !== "more") return "The run has ended";
   return blocked(state.connection) ?? (run === "stopping" ? "The run is being stopped" : null);
 }
 
+const canResume = ({ model }: AppState): boolean => model.status?.state === "paused" || model.status?.state === "interrupted";
+
 function pauseButton(button: HTMLElement, state: AppState): void {
-  const isPaused = state.model.status?.state === "paused", kind = isPaused ? "resume" : "pause";
+  const isPaused = canResume(state), kind = isPaused ? "resume" : "pause";
   const early = state.model.status?.state === "preparing" ? "Nothing to pause yet" : null;
   const word = onItsWay(state.pending.get(kind), isPaused ? "resuming…" : "pausing…");
-  commandButton(button, isPaused ? "play" : "pause", word ?? (isPaused ? "Resume" : "Pause"), reasonAgainst(state) ?? early ?? (word && "The command is on its way"));
+  commandButton(button, isPaused ? "play" : "pause", word ?? (isPaused ? "Resume" : "Pause"), reasonAgainst(state, "pause") ?? early ?? (word && "The command is on its way"));
 }
 
 function stopButton(button: HTMLElement, state: AppState): void {
   const word = onItsWay(state.pending.get(commandKey({ kind: "cancel" })), "stopping…");
-  commandButton(button, "stop", word ?? "Stop", reasonAgainst(state) ?? (word && "The command is on its way"));
+  commandButton(button, "stop", word ?? "Stop", reasonAgainst(state, "stop") ?? (word && "The command is on its way"));
 }
 
 function moreButton(button: HTMLElement, state: AppState): void {
   const word = onItsWay(state.pending.get("more"), "asking…");
-  commandButton(button, "plus", word ?? "More time", reasonAgainst(state) ?? (word && "The command is on its way"));
+  commandButton(button, "plus", word ?? "More time", reasonAgainst(state, "more") ?? (word && "The command is on its way"));
 }
 
 /** Stays focusable while it cannot be pressed, so that its tool-tip can say why. */
@@ -46,7 +48,7 @@ const isBlocked = (button: HTMLElement): boolean => button.getAttribute("aria-di
 
 /** By how much a limit can be moved. */
 export function moreEntries(state: AppState, send: Send): MenuEntry[] {
-  const noLimit = secondsAsked(state.model) === null ? "no time limit" : undefined;
+  const noLimit = secondsAsked(state.model) === null && !hasEnded(state.model) ? "no time limit" : undefined;
   const minutes = (n: number, label: string): MenuEntry =>
     ({ label, hint: noLimit, blocked: noLimit && "The run has no time limit", run: () => send({ kind: "command", command: { kind: "more", minutes: n } }) });
   const iterations = (n: number): MenuEntry => ({ label: `${n} more iterations`, run: () => send({ kind: "command", command: { kind: "more", iterations: n } }) });
@@ -59,7 +61,7 @@ export function deedsView(send: Send, frame: HTMLElement, signal: AbortSignal): 
   const more = h("button", { class: "moretime", "aria-haspopup": "menu", "aria-expanded": "false", "aria-label": "More time" });
   let state: AppState | null = null, menu: OpenMenu | null = null, dialog: { close(): void } | null = null;
   on(pause, "click", () => {
-    if (state && !isBlocked(pause)) send({ kind: "command", command: { kind: state.model.status?.state === "paused" ? "resume" : "pause" } });
+    if (state && !isBlocked(pause)) send({ kind: "command", command: { kind: canResume(state) ? "resume" : "pause" } });
   }, signal);
   on(more, "click", () => { if (state && !isBlocked(more)) menu = openMenu(frame, more, "More time", moreEntries(state, send)); }, signal);
   on(stop, "click", () => {

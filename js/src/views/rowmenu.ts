@@ -21,16 +21,17 @@ export function against(state: AppState, row: Row): Partial<Record<Deed, string>
   const { model, connection, pending } = state, away = blocked(connection);
   const ended = hasEnded(model), importance = model.importance.get(row.i);
   const because = (...reasons: (string | null | false | undefined)[]): string | undefined => reasons.find((reason): reason is string => Boolean(reason));
-  const shut = ended ? "run has ended" : away ? "no kernel" : model.status?.state === "stopping" && "run is stopping";
+  const interrupted = model.status?.state === "interrupted" && "run was interrupted";
+  const shut = interrupted || (away ? "no kernel" : model.status?.state === "stopping" && "run is stopping");
   const best = bestRow(model), noRecipe = row.origin === "ensemble" ? "is an ensemble" : !row.alg && "not chosen yet";
   const isOn = (...keys: string[]): string | false => keys.some((key) => pending.has(key)) && "on its way";
   const found = {
     compare: because(best === null && "no score yet", best?.i === row.i && "is the best"),
     retry: because(!isEnded(row) && "has not ended", row.state === "completed" && "has a score", shut, isOn(`retry:${row.i}`)),
     like: because(noRecipe, shut, isOn(`like:${row.i}`)),
-    block: because(noRecipe, shut, isOn(`block:${row.alg}`)),
+    block: because(noRecipe, ended && "run has ended", shut, isOn(`block:${row.alg}`)),
     cancel: because(!isRunning(row) && !isQueued(row) && "has ended", ended && "run has ended", row.state === "canceling" && "is being cancelled", pending.has(`cancel_iteration:${row.i}`) && "on its way", away && "no kernel"),
-    explain: because(row.state !== "completed" && "no model", importance?.state === "completed" && "is explained", (importance?.state === "running" || pending.has(`explain:${row.i}`)) && "being explained", away && "no kernel"),
+    explain: because(row.state !== "completed" && "no model", importance?.state === "completed" && "is explained", (importance?.state === "running" || pending.has(`explain:${row.i}`)) && "being explained", interrupted, away && "no kernel"),
     code: because(row.state !== "completed" && "no model"),
     log: because(isQueued(row) && "not started"),
   };
