@@ -15,7 +15,7 @@ from automl_widgets.records import Explanation, TrialSpec
 
 SAMPLED_ROWS = 200
 """Rows of the training data that are explained if the user has given none to explain."""
-MOST_S = 120.0
+MOST_S = 30.0
 """An explanation may take so long if the run has no time limit."""
 
 

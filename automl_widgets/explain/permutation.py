@@ -19,7 +19,7 @@ from automl_widgets.explain.result import Floats
 from automl_widgets.explain.table import Mixer, Positions, Table, stack, take
 
 MAX_BACKGROUND, MIN_BACKGROUND = 100, 5
-ROWS_WANTED = 20
+ROWS_WANTED = 50
 """A time limit leaves a smaller background, until about that many rows can be explained."""
 CHANGES_WANTED = 60
 """A row with few columns gets more than one order of them."""
