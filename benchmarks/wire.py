@@ -16,7 +16,7 @@ N = 1000
 def main() -> None:
     """Bytes of the patch that shows an iteration's end, at the 10th and at the 1,000th."""
     from automl_widgets.metrics import METRICS
-    from automl_widgets.sdk.reading import metric_table
+    from automl_widgets.share.stranger import metric_table
     from automl_widgets.store import open_store
     from automl_widgets.view.snapshot import patch
 

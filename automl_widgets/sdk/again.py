@@ -9,6 +9,7 @@ from automl_widgets.errors import ConfigError, DataError, RunStateError
 from automl_widgets.records import Profile, RunRecord
 from automl_widgets.sdk.config import AutoMLConfig
 from automl_widgets.sdk.parameters import PARAMETERS
+from automl_widgets.share.unpack import check_trusted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,10 +39,11 @@ def find_data(run: RunRecord, folder: Path, given: Mapping[str, object], call: s
     DataError
         If the data given are not those of the run.
     RunStateError
-        If nothing was given and the folder has no data.
+        If nothing was given and the folder has no data, or the run was imported and is not trusted.
     """
     from automl_widgets.engine.past import stored_data
 
+    check_trusted(run, call)
     asked = {name: value for name, value in given.items() if value is not None}
     if unknown := sorted(asked.keys() - set(DATA_KEYWORDS)):
         raise ConfigError([f"`{name}` is not the name of data: one of {', '.join(DATA_KEYWORDS)}" for name in unknown])

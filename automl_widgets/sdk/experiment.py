@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 import uuid
 from collections.abc import Iterator, Mapping
@@ -10,16 +9,14 @@ from typing import TYPE_CHECKING
 
 from automl_widgets.errors import ConfigError
 from automl_widgets.records import RunRecord, Settings
-from automl_widgets.sdk.reading import metric_table
 from automl_widgets.sdk.run import AutoMLRun
+from automl_widgets.share.stranger import EXPERIMENT, metric_table
 from automl_widgets.view.shelf import shelf_html
 
 if TYPE_CHECKING:
     from automl_widgets.data.load import Table
     from automl_widgets.sdk.config import AutoMLConfig
     from automl_widgets.sdk.workspace import Workspace
-
-NAME_RULE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,254}")
 
 
 class Experiment:
@@ -51,7 +48,7 @@ class Experiment:
     """
 
     def __init__(self, workspace: Workspace, name: str) -> None:
-        if not isinstance(name, str) or not NAME_RULE.fullmatch(name):
+        if not isinstance(name, str) or not EXPERIMENT.fullmatch(name):
             rule = "1 to 255 letters, digits, underscores and dashes, the first a letter or digit"
             raise ConfigError([f"`name` must be {rule}, but got {name!r:.300}."], "Experiment")
         self.workspace = workspace

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from automl_widgets.errors import NotFoundError, WorkspaceError
+from automl_widgets.share.names import UNTRUSTED
 
 if TYPE_CHECKING:
     from automl_widgets.store import Store
@@ -112,11 +113,17 @@ def load_model(workspace: Path, path: Path) -> Any:
     NotFoundError
         If there is no model, as for an iteration that failed.
     WorkspaceError
-        If the file lies outside of the workspace, or cannot be loaded with the packages that are installed.
+        If the file lies outside of the workspace, came with an imported run that is not trusted, or cannot be loaded
+        with the packages that are installed.
     """
     resolved = path.resolve()
     if not resolved.is_relative_to(workspace.resolve()):
         raise WorkspaceError(f"Refused to load {path}: a model is loaded only from its own workspace, {workspace}.")
+    if resolved.with_name(resolved.name + UNTRUSTED).exists():
+        raise WorkspaceError(
+            f"Refused to load {path}: it came with an imported run, and a model is code that runs when it is loaded. "
+            "If you know who made it, call run.trust() first."
+        )
     if not resolved.is_file():
         raise NotFoundError(f"No fitted model at {path}: only an iteration that completed has one.")
     with resolved.open("rb") as stream:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -150,11 +149,3 @@ class ReadableRun(files.FilesOfRun, ShownInNotebooks):
     def __repr__(self) -> str:
         facts = {"Experiment": self.experiment.name, "Id": self.run_id, "Type": self.type, "Status": self.get_status()}
         return "Run(" + ", ".join(f"{key}: {value}" for key, value in facts.items()) + ")"
-
-
-def metric_table(task: str, n_classes: int) -> str:
-    """Return, as JSON, name, goal and bounds of every scalar metric of the task: what a view must know of them."""
-    from automl_widgets.metrics import METRICS
-
-    known = [m for m in METRICS.values() if m.task == task and (n_classes == 2 or not m.name.endswith("_binary"))]
-    return json.dumps([{"name": m.name, "goal": m.goal, "bounds": m.bounds} for m in known])

@@ -12,15 +12,16 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from automl_widgets.errors import ConfigError, NotFoundError, NotSupportedError, RunStateError
-from automl_widgets.sdk import console, words
+from automl_widgets.sdk import console, files, words
 from automl_widgets.sdk.child import IterationRun
-from automl_widgets.sdk.wishing import WishingRun
+from automl_widgets.sdk.sharing import ShareableRun
+from automl_widgets.share.unpack import check_trusted
 
 if TYPE_CHECKING:
     from automl_widgets.sdk.model import Model
 
 
-class AutoMLRun(WishingRun):
+class AutoMLRun(ShareableRun):
     """Waits for, steers and reads a run, in the kernel that started it or in any other.
 
     Parameters
@@ -133,13 +134,15 @@ class AutoMLRun(WishingRun):
         if iteration is not None and metric is not None:
             raise ConfigError(["Give `iteration` or `metric`, not both."], "the call")
         child = self.get_best_child(metric) if iteration is None else self._completed(iteration)
+        check_trusted(self.record, "register_model")
+        source = files.path_of(child.folder, "outputs/model.pkl")
         suffix = "best" if iteration is None else str(iteration)
         name = model_name or f"AutoML{self.run_id.removeprefix('AutoML_').replace('-', '')[:12]}{suffix}"
         store = self.store
         version = store.add_model(name, self.run_id, child.iteration, description or "", tags or {})
         folder = store.folder / "models" / name / str(version)
         folder.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(child.folder / "model.pkl", folder / "model.pkl")
+        shutil.copyfile(source, folder / "model.pkl")
         self.model_id = name
         found = next(record for record in store.models(name) if record.version == version)
         return from_record(self.experiment.workspace, found)

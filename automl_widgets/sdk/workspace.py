@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from automl_widgets.errors import NotFoundError, NotSupportedError, WorkspaceError
 from automl_widgets.sdk.console import say
+from automl_widgets.share.unpack import MOST_MB, unpack
 from automl_widgets.store import Store, open_store
 from automl_widgets.store.place import CONFIG, FOLDER, is_workspace, nearest_workspace
 from automl_widgets.view.shelf import shelf_html
@@ -15,6 +16,7 @@ from automl_widgets.view.shelf import shelf_html
 if TYPE_CHECKING:
     from automl_widgets.sdk.experiment import Experiment
     from automl_widgets.sdk.model import Model
+    from automl_widgets.sdk.run import AutoMLRun
 
 
 class Workspace:
@@ -124,6 +126,33 @@ class Workspace:
                 "The folder must be writable; give another with Workspace.create(path=...)."
             ) from error
         return cls(folder)
+
+    def import_run(self, path: str | Path, *, trust: bool = False, max_mb: float = MOST_MB) -> AutoMLRun:
+        """Take in a run that `AutoMLRun.export` wrote, here or on another machine, with its id and experiment.
+
+        Parameters
+        ----------
+        path : str or Path
+            The zip file.
+        trust : bool, default False
+            Let its models and data be loaded. They are pickles, code that runs with your rights when it is loaded, so
+            do it only if you know who made the file; `run.trust()` does it later. All else can be seen without.
+        max_mb : float, default 10,000
+            Refuse a file that takes more when it is unpacked.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such file.
+        WorkspaceError
+            If it is no such file, was tampered with or is too large, or if the run is here already. Nothing of it is
+            left then.
+        """
+        from automl_widgets.sdk.experiment import Experiment
+        from automl_widgets.sdk.run import AutoMLRun
+
+        record = unpack(self.store, path, trust=trust, max_mb=max_mb)
+        return AutoMLRun(Experiment(self, record.experiment), record.run_id)
 
     @property
     def experiments(self) -> dict[str, Experiment]:

@@ -6,9 +6,12 @@ import codecs
 import errno
 import os
 import re
+import shutil
 import tempfile
 import time
 import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from automl_widgets.errors import NotFoundError, WorkspaceError
@@ -146,6 +149,27 @@ class RunFolders:
     def _make_run_folder(self, run_id: str) -> None:
         checked_folder_name(run_id, "A run id")
         make_folder(self._runs / run_id / "commands")
+
+    @contextmanager
+    def _adopted_folder(self, run_id: str, folder: Path) -> Iterator[Callable[[], None]]:
+        """Give a call that moves a folder to a run's place; what it moved is removed if anything fails afterwards."""
+        target = self._runs / checked_folder_name(run_id, "A run id")
+        is_moved = False
+
+        def move() -> None:
+            nonlocal is_moved
+            if target.exists():
+                raise WorkspaceError(f"There is a folder {target} already, of no run that is known. Move it away.")
+            make_folder(folder / "commands")
+            _replace(folder, target)
+            is_moved = True
+
+        try:
+            yield move
+        except BaseException:
+            if is_moved:
+                shutil.rmtree(target)
+            raise
 
     def run_folder(self, run_id: str) -> Path:
         """Return the folder of an existing run."""

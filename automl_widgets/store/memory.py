@@ -33,7 +33,7 @@ from automl_widgets.store.files import RunFolders, checked_folder_name
 from automl_widgets.store.heads import no_iteration, no_run
 from automl_widgets.store.lease import Lease, interruption, is_held, this_process
 from automl_widgets.store.protocol import GRACE_S
-from automl_widgets.store.rows import amended, checked_title, from_text, from_texts, to_text
+from automl_widgets.store.rows import amended, checked_title, found_run, from_text, from_texts, to_text
 
 
 class _Kept:
@@ -177,6 +177,21 @@ class MemoryStore(RunFolders):
             kept[record.run_id] = _Kept()
             kept[record.run_id].put(RunRecord, 0, to_text(record))
             self._experiments[record.experiment] = None
+
+    def adopt_run(self, records: Changes, folder: Path) -> None:
+        record = found_run(records)
+        with self._adopted_folder(record.run_id, folder) as move, self._all() as kept:
+            if record.run_id in kept:
+                raise WorkspaceError(f"There is a run {record.run_id} already.")
+            move()
+            self.create_run(record)
+            for iteration in records.iterations:
+                self.put_iteration(record.run_id, iteration)
+            self.put_guardrails(record.run_id, records.guardrails or ())
+            for explanation in records.explanations:
+                self.put_explanation(record.run_id, explanation)
+            for wish in records.wishes:
+                self.put_wish(record.run_id, wish)
 
     def create_experiment(self, name: str) -> None:
         with self._all():

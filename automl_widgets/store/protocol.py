@@ -164,6 +164,17 @@ class Store(Reading, Control, Folders, Protocol):
             a dot.
         """
 
+    def adopt_run(self, records: Changes, folder: Path) -> None:
+        """Add a run that another workspace kept, as `changes(run_id, 0)` gave it there, its folder and its experiment.
+
+        All or nothing: the folder becomes the run's own by a rename, so it must lie on the workspace's disk.
+
+        Raises
+        ------
+        WorkspaceError
+            If the run or a folder of its id exists, or its id or its experiment's name is none.
+        """
+
     def update_run(self, run_id: str, **fields: Any) -> RunRecord:
         """Set fields of a run's record; return it as `run` would. `run_id` and `seq` cannot be set."""
 

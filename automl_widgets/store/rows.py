@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from automl_widgets.errors import WorkspaceError
-from automl_widgets.records import decode, encode
+from automl_widgets.records import Changes, RunRecord, decode, encode
 
 Noun = TypeVar("Noun")
 
@@ -37,6 +37,13 @@ def amended(kind: type, text: str, fields: Mapping[str, Any]) -> dict[str, Any]:
     if strange := sorted(fields.keys() - free):
         raise TypeError(f"{kind.__name__} has no field to set named {', '.join(strange)}; it has {sorted(free)}.")
     return {**json.loads(text), **encode(dict(fields))}
+
+
+def found_run(records: Changes) -> RunRecord:
+    """Return the run's record out of all records of a run."""
+    if records.run is None:
+        raise WorkspaceError("The records of a run must hold the run's own, but there are only those below it.")
+    return records.run
 
 
 def checked_title(name: str, what: str) -> str:

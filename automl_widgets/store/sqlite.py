@@ -6,19 +6,20 @@ Nouns are kept as JSON text; what is searched by has a column of its own beside 
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from automl_widgets.errors import WorkspaceError
-from automl_widgets.records import RUN_ENDED, Explanation, Guardrail, IterationRecord, RunRecord, Wish
+from automl_widgets.records import RUN_ENDED, Changes, Explanation, Guardrail, IterationRecord, RunRecord, Wish
 from automl_widgets.store.control import SqliteControl
 from automl_widgets.store.database import Database
 from automl_widgets.store.files import sweep
 from automl_widgets.store.heads import find_head, list_heads, next_seq, no_iteration
 from automl_widgets.store.reading import SqliteReading
-from automl_widgets.store.rows import amended, checked_title, to_text
+from automl_widgets.store.rows import amended, checked_title, found_run, to_text
 
 
 class SqliteStore(SqliteReading, SqliteControl):
@@ -56,16 +57,23 @@ class SqliteStore(SqliteReading, SqliteControl):
         """Add a run, its folder and, if it is new, its experiment."""
         checked_title(record.experiment, "an experiment")
         self._make_run_folder(record.run_id)
-        text = to_text(record)
         with self._db.writing() as connection:
-            if connection.execute("SELECT 1 FROM runs WHERE run_id = ?", (record.run_id,)).fetchone():
-                raise WorkspaceError(f"There is a run {record.run_id} already.")
-            connection.execute("INSERT OR IGNORE INTO experiments VALUES (?, ?)", (record.experiment, self._clock()))
-            connection.execute(
-                "INSERT INTO runs (run_id, experiment, state, created_at, seq, record_seq) VALUES (?, ?, ?, ?, 1, 1)",
-                (record.run_id, record.experiment, record.state, record.created_at),
-            )
-            connection.execute("INSERT INTO run_records VALUES (?, ?)", (record.run_id, text))
+            _insert_run(connection, record, self._clock())
+
+    def adopt_run(self, records: Changes, folder: Path) -> None:
+        """Add a run that another workspace kept, with all its records and its folder, which moves here: all or none."""
+        record = found_run(records)
+        checked_title(record.experiment, "an experiment")
+        with self._adopted_folder(record.run_id, folder) as move, self._db.writing() as connection:
+            _insert_run(connection, record, self._clock())
+            for iteration in records.iterations:
+                _put_iteration(connection, record.run_id, iteration)
+            _put_guardrails(connection, record.run_id, records.guardrails or ())
+            for explanation in records.explanations:
+                _put_explanation(connection, record.run_id, explanation)
+            for wish in records.wishes:
+                _put_wish(connection, record.run_id, wish)
+            move()
 
     def update_run(self, run_id: str, **fields: Any) -> RunRecord:
         """Set fields of a run's record; return it as `run` would."""
@@ -88,13 +96,8 @@ class SqliteStore(SqliteReading, SqliteControl):
 
     def put_iteration(self, run_id: str, record: IterationRecord) -> None:
         """Add or replace an iteration; its `seq` is set by the store."""
-        text = to_text(record)
         with self._db.writing() as connection:
-            seq = next_seq(connection, run_id)
-            connection.execute(
-                "INSERT OR REPLACE INTO iterations (run_id, iteration, seq, state, record) VALUES (?, ?, ?, ?, ?)",
-                (run_id, record.iteration, seq, record.state, text),
-            )
+            _put_iteration(connection, run_id, record)
 
     def update_iteration(self, run_id: str, iteration: int, **fields: Any) -> None:
         """Set fields of an iteration's record."""
@@ -112,31 +115,18 @@ class SqliteStore(SqliteReading, SqliteControl):
 
     def put_guardrails(self, run_id: str, guardrails: Sequence[Guardrail]) -> None:
         """Replace the verdicts on the data."""
-        text = to_text(tuple(guardrails))
         with self._db.writing() as connection:
-            seq = next_seq(connection, run_id)
-            connection.execute("UPDATE runs SET guardrails_seq = ? WHERE run_id = ?", (seq, run_id))
-            connection.execute("INSERT OR REPLACE INTO guardrails VALUES (?, ?)", (run_id, text))
+            _put_guardrails(connection, run_id, guardrails)
 
     def put_explanation(self, run_id: str, explanation: Explanation) -> None:
         """Add or replace the explanation of an iteration."""
-        text = to_text(explanation)
         with self._db.writing() as connection:
-            seq = next_seq(connection, run_id)
-            connection.execute(
-                "INSERT OR REPLACE INTO explanations (run_id, iteration, seq, record) VALUES (?, ?, ?, ?)",
-                (run_id, explanation.iteration, seq, text),
-            )
+            _put_explanation(connection, run_id, explanation)
 
     def put_wish(self, run_id: str, wish: Wish) -> None:
         """Add a wish that was obeyed or refused, or replace the one with its number."""
-        text = to_text(wish)
         with self._db.writing() as connection:
-            seq = next_seq(connection, run_id)
-            connection.execute(
-                "INSERT OR REPLACE INTO wishes (run_id, number, seq, record) VALUES (?, ?, ?, ?)",
-                (run_id, wish.number, seq, text),
-            )
+            _put_wish(connection, run_id, wish)
 
     def _amend_run(self, run_id: str, change: Callable[[str], dict[str, Any]]) -> RunRecord:
         with self._db.writing() as connection:
@@ -160,3 +150,49 @@ class SqliteStore(SqliteReading, SqliteControl):
         for head in heads:
             if head.state not in RUN_ENDED and head.interruption(now) is not None:
                 sweep(self._runs / head.run_id)
+
+
+def _insert_run(connection: sqlite3.Connection, record: RunRecord, now: float) -> None:
+    text = to_text(record)
+    if connection.execute("SELECT 1 FROM runs WHERE run_id = ?", (record.run_id,)).fetchone():
+        raise WorkspaceError(f"There is a run {record.run_id} already.")
+    connection.execute("INSERT OR IGNORE INTO experiments VALUES (?, ?)", (record.experiment, now))
+    connection.execute(
+        "INSERT INTO runs (run_id, experiment, state, created_at, seq, record_seq) VALUES (?, ?, ?, ?, 1, 1)",
+        (record.run_id, record.experiment, record.state, record.created_at),
+    )
+    connection.execute("INSERT INTO run_records VALUES (?, ?)", (record.run_id, text))
+
+
+def _put_iteration(connection: sqlite3.Connection, run_id: str, record: IterationRecord) -> None:
+    text = to_text(record)
+    seq = next_seq(connection, run_id)
+    connection.execute(
+        "INSERT OR REPLACE INTO iterations (run_id, iteration, seq, state, record) VALUES (?, ?, ?, ?, ?)",
+        (run_id, record.iteration, seq, record.state, text),
+    )
+
+
+def _put_guardrails(connection: sqlite3.Connection, run_id: str, guardrails: Sequence[Guardrail]) -> None:
+    text = to_text(tuple(guardrails))
+    seq = next_seq(connection, run_id)
+    connection.execute("UPDATE runs SET guardrails_seq = ? WHERE run_id = ?", (seq, run_id))
+    connection.execute("INSERT OR REPLACE INTO guardrails VALUES (?, ?)", (run_id, text))
+
+
+def _put_explanation(connection: sqlite3.Connection, run_id: str, explanation: Explanation) -> None:
+    text = to_text(explanation)
+    seq = next_seq(connection, run_id)
+    connection.execute(
+        "INSERT OR REPLACE INTO explanations (run_id, iteration, seq, record) VALUES (?, ?, ?, ?)",
+        (run_id, explanation.iteration, seq, text),
+    )
+
+
+def _put_wish(connection: sqlite3.Connection, run_id: str, wish: Wish) -> None:
+    text = to_text(wish)
+    seq = next_seq(connection, run_id)
+    connection.execute(
+        "INSERT OR REPLACE INTO wishes (run_id, number, seq, record) VALUES (?, ?, ?, ?)",
+        (run_id, wish.number, seq, text),
+    )

@@ -20,6 +20,9 @@ from rich.live import Live
 
 from automl_widgets.errors import NotFoundError, RunStateError, UserError
 from automl_widgets.records import RUN_ENDED, TRIAL_ENDED, Json, RunRecord, encode
+from automl_widgets.share import export as exporting
+from automl_widgets.share.export import KINDS
+from automl_widgets.share.unpack import unpack
 from automl_widgets.store import Store, open_store
 from automl_widgets.store.place import nearest_workspace
 from automl_widgets.view import terminal
@@ -166,6 +169,34 @@ def resume(folder: Path | None, run: str, is_json: bool) -> None:
 
 
 @main.command()
+@a_run
+@click.argument("iteration", type=int, required=False)
+@click.option("--what", default="run", show_default=True, type=click.Choice(KINDS), help="What of it.")
+@click.option("--output", "-o", type=click.Path(path_type=Path), help="File or folder; by default the current folder.")
+@as_json
+@click.pass_obj
+def export(folder: Path | None, run: str, iteration: int | None, what: str, output: Path | None, is_json: bool) -> None:
+    """Write a run, or the code or model of its best iteration or of ITERATION, into a file."""
+    store = _store(folder)
+    run_id = _found(store, run).run_id
+    _say_path(exporting.export(store, run_id, what, iteration, output), {"run": run_id, "what": what}, is_json)
+
+
+@main.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--trust", is_flag=True, help="Let its models and data be loaded: code that runs with your rights.")
+@as_json
+@click.pass_obj
+def import_run(folder: Path | None, file: Path, trust: bool, is_json: bool) -> None:
+    """Take in a run that `export` wrote into FILE. Its models are not loaded unless you trust who made them."""
+    record = unpack(_store(folder), file, trust=trust)
+    if is_json:
+        _print_json(_brief(record))
+    else:
+        click.echo(f"{record.run_id} is in experiment {record.experiment}{'' if trust else ', its models locked'}")
+
+
+@main.command()
 @as_json
 @click.pass_obj
 def doctor(folder: Path | None, is_json: bool) -> None:
@@ -220,6 +251,13 @@ def _wish(store: Store, run: RunRecord, kind: str, arguments: Mapping[str, Json]
         _print_json({"run": run.run_id, "command": kind, **arguments})
     else:
         click.echo(f"{kind} was sent to {run.run_id}")
+
+
+def _say_path(path: Path, about: Mapping[str, Json], is_json: bool) -> None:
+    if is_json:
+        _print_json({**about, "file": str(path)})
+    else:
+        click.echo(str(path))
 
 
 def _is_over(store: Store, run_id: str, iteration: int) -> bool:

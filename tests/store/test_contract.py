@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from automl_widgets.errors import NotFoundError, RunStateError, WorkspaceError
-from automl_widgets.records import Explanation, Guardrail, IterationRecord, RunRecord, Wish
+from automl_widgets.records import Changes, Explanation, Guardrail, IterationRecord, RunRecord, Wish
 from automl_widgets.store import Store
 from automl_widgets.store.protocol import GRACE_S
 from tests.store.nouns import NASTY, NOW, Clock, a_result, a_run, an_iteration
@@ -415,3 +415,32 @@ def test_the_store_keeps_texts_not_objects(run: Store) -> None:
     assert run.run("run_1").tags == {"a": "1"}
     assert isinstance(run.run("run_1"), RunRecord)
     assert isinstance(an_iteration(), IterationRecord)
+
+
+# Runs from elsewhere
+
+
+def test_a_run_is_adopted_with_all_its_records_and_its_folder(store: Store, tmp_path: Path) -> None:
+    iteration, wish = an_iteration(0), Wish(number=1, kind="more", given_at=NOW, taken_at=NOW)
+    records = Changes(
+        after=0, seq=9, run=a_run("far", seq=9), iterations=(iteration,), guardrails=(RAIL,), wishes=(wish,)
+    )
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "data.txt").write_text("1")
+    store.adopt_run(records, tmp_path / "folder")
+    assert [store.run("far").run_id, store.iteration("far", 0).recipe] == ["far", iteration.recipe]
+    assert store.changes("far", 0).guardrails == (RAIL,)
+    assert (store.run_folder("far") / "data.txt").read_text() == "1"
+    assert store.take_commands("far") == ()
+
+
+def test_a_run_that_cannot_be_adopted_changes_nothing(run: Store, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(WorkspaceError, match="There is a run run_1 already"):
+        run.adopt_run(Changes(after=0, seq=1, run=a_run()), tmp_path / "folder")
+    with pytest.raises(WorkspaceError, match="must hold the run's own"):
+        run.adopt_run(Changes(after=0, seq=1), tmp_path / "folder")
+    with pytest.raises(WorkspaceError, match="A run id must be"):
+        run.adopt_run(Changes(after=0, seq=1, run=a_run("../far")), tmp_path / "folder")
+    assert [record.run_id for record in run.runs()] == ["run_1"]
+    assert (tmp_path / "folder").exists()

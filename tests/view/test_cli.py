@@ -128,6 +128,31 @@ def test_what_is_not_there_is_said_in_one_line(store: Store, words: list[str], c
     assert complaint in refused.output
 
 
+def test_a_run_is_exported_and_imported(store: Store, tmp_path: Path) -> None:
+    store.update_run(stored.RUN, state="completed", best_iteration=0)
+    assert ask("export", "last", "-o", "run.zip").output == "run.zip\n"
+    assert "There is a run AutoML_7f3c already" in ask("import", "run.zip").output
+    other = tmp_path / "other" / FOLDER
+    other.mkdir(parents=True)
+    (other / CONFIG).write_text("{}")
+    assert "its models locked" in ask("-w", str(other), "import", "run.zip").output
+    assert open_store(other).run(stored.RUN).best_iteration == 0
+
+
+def test_code_and_model_of_an_iteration_are_exported(store: Store) -> None:
+    store.update_run(stored.RUN, best_iteration=0)
+    folder = store.iteration_folder(stored.RUN, 0)
+    (folder / "code.py").write_text("import sklearn\n")
+    (folder / "model.pkl").write_bytes(b"model")
+    assert Path(ask("export", "last", "--what", "code").output.strip()).read_text() == "import sklearn\n"
+    file = answer("export", "last", "0", "--what", "model", "-o", "m.pkl")["file"]
+    assert Path(file).read_bytes() == b"model"
+    assert (
+        "Iteration 1 of AutoML_7f3c has no fitted model: it is failed"
+        in ask("export", "last", "1", "--what", "model").output
+    )
+
+
 def test_without_a_workspace_there_is_nothing_to_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert "No workspace here or in a folder above" in ask("runs").output
