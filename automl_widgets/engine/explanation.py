@@ -21,21 +21,22 @@ MOST_S = 30.0
 
 def explained(spec: TrialSpec, data: Mapping[str, Any], time_limit_s: float | None) -> Explanation:
     """Explain the stored model of an iteration, write the SHAP values, return the figures."""
-    from automl_widgets.explain import explain, summarise
+    from automl_widgets.explain import explain, sampled, summarise
 
     names = tuple(str(name) for name in data["feature_names"])
     classes = () if data.get("labels") is None else tuple(str(label) for label in np.asarray(data["labels"]).tolist())
     source, rows = _to_explain(data, np.random.default_rng(spec.random_state))
+    table = data[source] if rows is None else fitting.take(data[source], rows)
     result = explain(
         artifacts.load_model(spec.folder),
         data["X"],
-        data[source] if rows is None else fitting.take(data[source], rows),
+        table,
         task=spec.task,
         feature_names=names,
         time_limit_s=MOST_S if time_limit_s is None else time_limit_s,
         random_state=spec.random_state,
     )
-    arrays = {
+    arrays: dict[str, Any] = {
         "values": result.values,
         "expected": result.expected,
         "rows": result.rows if rows is None else rows[result.rows],
@@ -44,6 +45,8 @@ def explained(spec: TrialSpec, data: Mapping[str, Any], time_limit_s: float | No
         "classes": np.array(classes, dtype=np.str_),
     }
     artifacts.save_arrays(Path(spec.folder) / "explanation.npz", arrays)
+    sample = sampled(replace(result, rows=arrays["rows"]), fitting.take(table, result.rows), names, classes)
+    artifacts.save_json(spec.folder, "explanation.json", sample)
     figures = Explanation(iteration=spec.iteration, state="completed")
     return replace(figures, **summarise(result, names, classes))
 

@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from automl_widgets.explain.explainer import explain
 from automl_widgets.explain.result import ShapResult, six_parts, summarise
+from automl_widgets.explain.sample import sampled
 
-__all__ = ["ShapResult", "explain", "six_parts", "summarise"]
+__all__ = ["ShapResult", "explain", "sampled", "six_parts", "summarise"]

@@ -49,7 +49,7 @@ def summarise(result: ShapResult, feature_names: Sequence[str], classes: Sequenc
     classes : sequence
         Labels of the classes, in their order; empty for regression.
     """
-    importance = _importance(result.values)
+    importance = importance_of(result.values)
     is_classification = result.values.ndim == 3
     return {
         "features": tuple(feature_names),
@@ -101,13 +101,13 @@ def six_parts(
     overall, names = _sorted(_overall(values), features)
     if task == "regression":
         return values, float(np.asarray(expected)), overall, names, None, None
-    per_class = [_sorted(row, features) for row in _importance(values)]
+    per_class = [_sorted(row, features) for row in importance_of(values)]
     shap_values = [values[k] for k in range(len(values))]
     expected_values = [float(value) for value in np.asarray(expected)]
     return shap_values, expected_values, overall, names, [p[0] for p in per_class], [p[1] for p in per_class]
 
 
-def _importance(values: Floats) -> Floats:
+def importance_of(values: Floats) -> Floats:
     """Return the mean absolute SHAP value over the rows, for each feature, and class if there are classes."""
     if values.shape[-2] == 0:
         return np.zeros(values.shape[:-2] + values.shape[-1:])
@@ -115,7 +115,7 @@ def _importance(values: Floats) -> Floats:
 
 
 def _overall(values: Floats) -> Floats:
-    importance = _importance(values)
+    importance = importance_of(values)
     return importance if importance.ndim == 1 else np.asarray(importance.mean(axis=0))
 
 

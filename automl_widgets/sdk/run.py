@@ -1,7 +1,7 @@
 """A run of automated machine learning, under Azure ML's names: take its results.
 
-Not here: what can only be read (``reading``), what steers it (``steering``), one iteration (``child``),
-and how anything is computed (``engine``).
+Not here: what can only be read (``reading``), what steers it (``steering``), what tells of it (``insight``),
+one iteration (``child``), and how anything is computed (``engine``).
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 from automl_widgets.errors import ConfigError, NotFoundError, NotSupportedError, RunStateError
 from automl_widgets.sdk import console, files, words
 from automl_widgets.sdk.child import IterationRun
-from automl_widgets.sdk.sharing import ShareableRun
+from automl_widgets.sdk.insight import TellingRun
 from automl_widgets.share.unpack import check_trusted
 
 if TYPE_CHECKING:
     from automl_widgets.sdk.model import Model
 
 
-class AutoMLRun(ShareableRun):
+class AutoMLRun(TellingRun):
     """Waits for, steers and reads a run, in the kernel that started it or in any other.
 
     Parameters

@@ -27,6 +27,7 @@ from automl_widgets.store import Store, open_store
 from automl_widgets.store.place import nearest_workspace
 from automl_widgets.view import terminal
 from automl_widgets.view.doctor import findings
+from automl_widgets.view.report import write_report
 from automl_widgets.view.snapshot import patch
 
 POLL_S = 1.0
@@ -102,6 +103,24 @@ def watch(folder: Path | None, run: str, limit: int) -> None:
             seq = store.wait(run_id, seq, POLL_S)
             live.update(terminal.run_group(patch(store, run_id, 0), limit), refresh=True)
         live.update(terminal.run_group(patch(store, run_id, 0), limit), refresh=True)
+
+
+@main.command()
+@a_run
+@click.option("--output", "-o", type=click.Path(path_type=Path), default="report.html", show_default=True)
+@click.option("--iteration", "-i", type=int, help="Whose model is shown; by default the best.")
+@as_json
+@click.pass_obj
+def report(folder: Path | None, run: str, output: Path, iteration: int | None, is_json: bool) -> None:
+    """Write one HTML file that tells all of a run and works offline: a model card with its evidence."""
+    store = _store(folder)
+    run_id = _found(store, run).run_id
+    written = write_report(store, run_id, output, iteration)
+    size = written.stat().st_size
+    if is_json:
+        _print_json({"run": run_id, "path": str(written), "bytes": size})
+    else:
+        click.echo(f"{written}, {size / 1000:,.0f} kB")
 
 
 @main.command()

@@ -178,3 +178,11 @@ def test_without_its_libraries_the_command_says_what_to_install() -> None:
     assert refused.returncode == 1
     assert "The command line needs rich" in refused.stderr
     assert "pip install 'automl_widgets[cli]'" in refused.stderr
+
+
+def test_the_report_of_a_run_is_written(store: Store) -> None:
+    store.update_run(stored.RUN, best_iteration=0)
+    assert "report.html, " in ask("report", "last").output
+    found = answer("report", "last", "-o", "new/a.html", "-i", "0")
+    assert Path(found["path"]).stat().st_size == found["bytes"] > 1000
+    assert "failed and has no score" in ask("report", "last", "-i", "1").output
