@@ -60,7 +60,7 @@ $(VENV)/.lab: pyproject.toml setup.py | $(VENV)/bin/python
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.lab
-	$(PIP) -e '.[lab,boost,parquet,cli,test]'
+	$(PIP) -e '.[lab,boost,parquet,cli,mlflow,skops,test]'
 	@touch $@
 
 # Node comes from PATH; where it is missing, from a package that ships it.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from automl_widgets.errors import NotFoundError
 from automl_widgets.records import IterationRecord
 from automl_widgets.sdk import files, words
+from automl_widgets.share.loading import load_model
 
 if TYPE_CHECKING:
     from automl_widgets.sdk.run import AutoMLRun
@@ -124,7 +125,7 @@ class IterationRun(files.FilesOfRun):
 
     def load_model(self) -> Any:
         """Load its fitted model, a scikit-learn pipeline."""
-        return files.load_model(self.parent.experiment.workspace.folder, self.folder / "model.pkl")
+        return load_model(self.parent.experiment.workspace.folder, self.folder / "model.pkl")
 
     def cancel(self) -> None:
         """Cancel it, like `AutoMLRun.cancel_iteration`."""

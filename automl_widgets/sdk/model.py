@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from automl_widgets.sdk import files
+from automl_widgets.share.loading import load_model
 
 if TYPE_CHECKING:
     from automl_widgets.records import ModelRecord
@@ -45,7 +45,7 @@ class Model:
 
     def load(self) -> Any:
         """Load the fitted scikit-learn pipeline."""
-        return files.load_model(self.workspace_folder, self.path)
+        return load_model(self.workspace_folder, self.path)
 
 
 def latest(workspace: Workspace) -> dict[str, Model]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from automl_widgets.sdk.wishing import WishingRun
+from automl_widgets.share.mlflow_run import log_run
 from automl_widgets.share.pack import pack
 from automl_widgets.share.unpack import trust_run
 
@@ -39,6 +41,40 @@ class ShareableRun(WishingRun):
             If the file cannot be written.
         """
         return pack(self.store, self.run_id, path, models=models, data=data)
+
+    def to_mlflow(
+        self,
+        tracking_uri: str | None = None,
+        experiment_name: str | None = None,
+        models: Literal["best", "all", "none"] = "best",
+    ) -> str:
+        """Write the run into MLflow: parameters, metrics and files, a child run for each iteration, and its model.
+
+        Needs the extra `mlflow`. The tracking store and the active run that MLflow itself has set stay as they are.
+
+        Parameters
+        ----------
+        tracking_uri : str, optional
+            E.g. ``"sqlite:///mlflow.db"``; what MLflow itself would take by default.
+        experiment_name : str, optional
+            In MLflow; the name of the run's experiment by default.
+        models : {"best", "all", "none"}
+            Whose models are saved. ``mlflow.pyfunc.load_model(f"runs:/{run_id}/model")`` loads one, which runs its
+            code.
+
+        Returns
+        -------
+        str
+            The id that the run has in MLflow; each call writes a new one.
+
+        Raises
+        ------
+        NotSupportedError
+            If MLflow is not installed.
+        RunStateError
+            If the run has not ended, or was imported and is not trusted.
+        """
+        return log_run(self.store, self.run_id, tracking_uri, experiment_name, models)
 
     def trust(self) -> None:
         """Let the models and data of an imported run be loaded: they are code that then runs with your rights.

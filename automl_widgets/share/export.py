@@ -6,7 +6,8 @@ import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from automl_widgets.errors import NotFoundError, WorkspaceError
+from automl_widgets.errors import NotFoundError, NotSupportedError, WorkspaceError
+from automl_widgets.share.loading import load_model
 from automl_widgets.share.names import MODEL
 from automl_widgets.share.pack import pack
 from automl_widgets.share.unpack import check_trusted
@@ -32,6 +33,8 @@ def export(store: Store, run_id: str, what: str, iteration: int | None, target: 
     ------
     NotFoundError
         If there is no such iteration or file.
+    NotSupportedError
+        If the library is missing that writes this kind of file, or it cannot write this model.
     RunStateError
         If the run has not ended, or its pickle would have to be loaded and is not trusted.
     WorkspaceError
@@ -76,8 +79,18 @@ def model_file(store: Store, run_id: str, iteration: int) -> Path:
     return path
 
 
+def _skops(store: Store, run_id: str, iteration: int, target: Path) -> None:
+    try:
+        from skops import io
+    except ImportError as error:
+        raise NotSupportedError("skops is not installed: pip install 'automl_widgets[skops]'") from error
+    data = io.dumps(load_model(store.folder, model_file(store, run_id, iteration)))
+    write_atomic(target, data)
+
+
 _WRITERS: Mapping[str, tuple[str, Callable[[Store, str, int, Path], None]]] = {
     "code": (".py", _code),
     "model": (".pkl", _model),
+    "skops": (".skops", _skops),
 }
 KINDS = ("run", *_WRITERS)

@@ -7,6 +7,7 @@ import pytest
 
 from automl_widgets import NotFoundError, WorkspaceError
 from automl_widgets.sdk import files
+from automl_widgets.share.loading import load_model
 
 
 @pytest.fixture
@@ -41,25 +42,25 @@ def test_a_target_that_cannot_be_written_is_one_clear_error(folder: Path, tmp_pa
 
 
 def test_a_model_is_loaded_from_the_workspace_only(folder: Path, tmp_path: Path) -> None:
-    assert files.load_model(tmp_path / "workspace", folder / "model.pkl") == {"a": 1}
+    assert load_model(tmp_path / "workspace", folder / "model.pkl") == {"a": 1}
     (tmp_path / "evil.pkl").write_bytes(pickle.dumps(1))
     with pytest.raises(WorkspaceError, match="only from its own workspace"):
-        files.load_model(tmp_path / "workspace", tmp_path / "evil.pkl")
+        load_model(tmp_path / "workspace", tmp_path / "evil.pkl")
 
 
 def test_a_link_out_of_the_workspace_is_not_followed(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "evil.pkl").write_bytes(pickle.dumps(1))
     (folder / "link.pkl").symlink_to(tmp_path / "evil.pkl")
     with pytest.raises(WorkspaceError, match="only from its own workspace"):
-        files.load_model(tmp_path / "workspace", folder / "link.pkl")
+        load_model(tmp_path / "workspace", folder / "link.pkl")
 
 
 def test_a_missing_model_says_which_iterations_have_one(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(NotFoundError, match="only an iteration that completed has one"):
-        files.load_model(tmp_path / "workspace", folder / "none.pkl")
+        load_model(tmp_path / "workspace", folder / "none.pkl")
 
 
 def test_a_damaged_model_says_what_to_do(folder: Path, tmp_path: Path) -> None:
     (folder / "model.pkl").write_bytes(b"\x80\x05junk")
     with pytest.raises(WorkspaceError, match="get_run_sdk_dependencies"):
-        files.load_model(tmp_path / "workspace", folder / "model.pkl")
+        load_model(tmp_path / "workspace", folder / "model.pkl")
