@@ -14,6 +14,7 @@ from typing import Literal, TypeAlias, Union
 
 from automl_widgets.codec import decode as decode  # noqa: PLC0414
 from automl_widgets.codec import encode as encode  # noqa: PLC0414
+from automl_widgets.own import NOTHING, Own
 
 Json: TypeAlias = Union[bool, int, float, str, Sequence["Json"], Mapping[str, "Json"], None]  # noqa: UP007
 
@@ -70,6 +71,7 @@ class Settings:
     random_state: int = 42
     verbosity: int = 20
     debug_log: str | None = "automl.log"
+    own: Own = NOTHING
     keep_data_mb: float = 1000.0
     """The file with the data stays in the folder of an ended run if it is no larger than this."""
 
@@ -189,6 +191,7 @@ class TrialSpec:
     folder: str
     """Absolute path of the iteration's folder, which exists; artifacts go there by atomic rename."""
     positive_label: Json = None
+    own: Own = NOTHING
     time_limit_s: float | None = None
     """From the moment on that a worker takes it up."""
     ends_at: float | None = None

@@ -111,7 +111,7 @@ def _fits_settings(target: Target, settings: Settings) -> None:
         raise DataError(
             [f"`positive_label` must be one of the labels ({listed(classes)}), but it is {settings.positive_label!r}."]
         )
-    if settings.primary_metric.endswith("_binary") and len(classes) > 2:
+    if settings.primary_metric.endswith("_binary") and len(classes) > 2 and settings.own.metric is None:
         raise DataError(
             [
                 f"primary_metric='{settings.primary_metric}' is for two classes, but there are {len(classes)}. "

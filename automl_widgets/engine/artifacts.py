@@ -28,11 +28,13 @@ from automl_widgets.engine.held import Held, Truth
 PICKLE_PROTOCOL = 5
 
 
-def save_model(folder: str, model: Any) -> float:
-    """Write the model; return its size in MB."""
-    path = Path(folder) / "model.pkl"
+def save_model(folder: str, model: Any, *, has_own_code: bool = False) -> float:
+    """Write the model, with the code of classes from a notebook if it may have such; return its size in MB."""
+    import cloudpickle
+
+    path, dump = Path(folder) / "model.pkl", cloudpickle.dump if has_own_code else pickle.dump
     with _written(path) as file:
-        pickle.dump(model, file, protocol=PICKLE_PROTOCOL)
+        dump(model, file, protocol=PICKLE_PROTOCOL)
     return path.stat().st_size / 1e6
 
 

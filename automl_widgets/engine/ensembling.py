@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from automl_widgets import metrics
 from automl_widgets.engine import artifacts, fitting
 from automl_widgets.engine.diagram import ensemble_nodes
 from automl_widgets.engine.held import Floats, Held, Truth
 from automl_widgets.engine.notes import Notes
 from automl_widgets.engine.result import SELECTION_ROWS, Built, Checked, scores_line, truth_of
 from automl_widgets.errors import TrialError
+from automl_widgets.objective import objective
 from automl_widgets.records import Member, TrialSpec
 
 LEAST_STACKED = 3
@@ -105,7 +105,7 @@ def _vote(spec: TrialSpec, pool: Pool, truth: Truth) -> Combination:
             return float("nan")  # no member is better than what there is: the choice ends
         return sample.with_pooled(prediction).score_one(truth, spec.primary_metric)
 
-    goal, few = metrics.metric(spec.primary_metric).goal, pool.predictions[:, places]
+    goal, few = objective(spec).goal, pool.predictions[:, places]
     weights = select_weights(few, pool.y[places], score, goal, n_candidates=spec.ensemble_candidates)
     chosen = np.flatnonzero(weights)
     if not len(chosen):
@@ -121,7 +121,7 @@ def _stack(spec: TrialSpec, pool: Pool, truth: Truth) -> Combination:
     """Stack the members of the vote, which are few and different, and the best ones if those are too few."""
     from automl_widgets.search.ensemble import fit_stack, make_meta_learner
 
-    sign = -1 if metrics.metric(spec.primary_metric).goal == "max" else 1
+    sign = -1 if objective(spec).goal == "max" else 1
     best = sorted(pool.members, key=lambda member: (sign * member.score, member.iteration))
     voted = _vote(spec, pool, truth).members
     wanted = {*voted, *best[: LEAST_STACKED if len(voted) < LEAST_STACKED else 0]}

@@ -63,9 +63,10 @@ def fit(
         n_rows=X.shape[0],
         n_features=X.shape[1],
         is_sparse=issparse(X),
+        own=spec.own,
     )
     if labels is not None:
-        steps[-1] = (steps[-1][0], _for_labels(steps[-1][1], labels))
+        steps[-1] = (steps[-1][0], _for_labels(spec, steps[-1][1], labels))
         y = labels[y]
     name, learner = steps[-1]
     options = {} if watch is None else {f"{name}__{key}": value for key, value in watch.options(learner).items()}
@@ -77,9 +78,14 @@ def fit(
     return Pipeline([*first, *fitted.steps])
 
 
-def _for_labels(learner: Any, labels: npt.NDArray[Any]) -> Any:
-    """Return a learner that takes also labels like 0.5 and 1.5, which scikit-learn holds for a regression's target."""
-    if labels.dtype.kind != "f" or np.array_equal(labels, labels.astype(np.int64)):
+def _for_labels(spec: TrialSpec, learner: Any, labels: npt.NDArray[Any]) -> Any:
+    """Return a learner that takes also labels like 0.5 and 1.5, which scikit-learn holds for a regression's target.
+
+    An estimator of the user's may know the codes 0..K-1 alone, as those of other libraries do.
+    """
+    is_own = any(model.name == spec.recipe.algorithm for model in spec.own.models)
+    is_odd = labels.dtype.kind == "f" and not np.array_equal(labels, labels.astype(np.int64))
+    if not is_odd and (not is_own or np.array_equal(labels, np.arange(len(labels)))):
         return learner
     from automl_widgets.search.estimators import LabelEncoded
 
@@ -88,16 +94,16 @@ def _for_labels(learner: Any, labels: npt.NDArray[Any]) -> Any:
 
 def boosts(spec: TrialSpec) -> bool:
     """Return whether the recipe's learner can be stopped between two rounds."""
-    from automl_widgets.search.algorithms import ALGORITHMS
+    from automl_widgets.search.own import registry
 
-    return ALGORITHMS[spec.task][spec.recipe.algorithm].boosts
+    return registry(spec.task, spec.own)[spec.recipe.algorithm].boosts
 
 
 def takes_weights(spec: TrialSpec) -> bool:
     """Return whether the recipe's learner can weigh rows."""
-    from automl_widgets.search.algorithms import ALGORITHMS
+    from automl_widgets.search.own import registry
 
-    return ALGORITHMS[spec.task][spec.recipe.algorithm].supports_weights
+    return registry(spec.task, spec.own)[spec.recipe.algorithm].supports_weights
 
 
 def predict(model: Any, X: Any, spec: TrialSpec, n_classes: int) -> Floats:

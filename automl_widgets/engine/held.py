@@ -11,6 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from automl_widgets import metrics
+from automl_widgets.objective import score_own
+from automl_widgets.own import OwnMetric
 from automl_widgets.records import Task
 
 Floats: TypeAlias = npt.NDArray[np.float64]
@@ -29,14 +31,24 @@ class Truth:
     positive_class: int | None = None
     y_range: tuple[float, float] | None = None
     """Smallest and largest target of the whole training data."""
+    labels: npt.NDArray[Any] | None = None
+    """The classes as the user gave them."""
+    own: OwnMetric | None = None
 
     def scores(self, rows: Rows, prediction: Floats) -> dict[str, float]:
         """Return every metric of a prediction for some rows."""
-        return metrics.scores(self.task, self.y[rows], prediction, **self._options(rows))
+        found = metrics.scores(self.task, self.y[rows], prediction, **self._options(rows))
+        return found if self.own is None else {**found, self.own.name: self._score_own(self.own, rows, prediction)}
 
     def score_one(self, name: str, rows: Rows, prediction: Floats) -> float:
         """Return one metric of a prediction for some rows."""
+        if self.own is not None and self.own.name == name:
+            return self._score_own(self.own, rows, prediction)
         return metrics.score_one(name, self.y[rows], prediction, **self._options(rows))
+
+    def _score_own(self, own: OwnMetric, rows: Rows, prediction: Floats) -> float:
+        weights = None if self.weights is None else self.weights[rows]
+        return score_own(own, self.y[rows], prediction, labels=self.labels, weights=weights)
 
     def _options(self, rows: Rows) -> dict[str, Any]:
         weights = None if self.weights is None else self.weights[rows]

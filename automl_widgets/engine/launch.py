@@ -121,6 +121,7 @@ def spec(course: Course, launch: Launch, recipe: Recipe, folder: Path, chosen: t
         threads=course.threads,
         folder=str(folder),
         positive_label=settings.positive_label,
+        own=settings.own,
         members=chosen,
         ensemble_candidates=settings.ensemble_candidates,
         stack_meta_learner=settings.stack_meta_learner,

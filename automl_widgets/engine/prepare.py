@@ -112,7 +112,7 @@ def course_of(run: RunRecord, data: str, executor: Executor) -> Course:
     EngineError
         If it has none.
     """
-    from automl_widgets.metrics import metric
+    from automl_widgets.objective import objective
 
     if run.plan is None or run.profile is None:
         raise EngineError(f"Run {run.run_id} has no plan: it ended before it was prepared.")
@@ -122,7 +122,7 @@ def course_of(run: RunRecord, data: str, executor: Executor) -> Course:
         settings=run.settings,
         profile=run.profile,
         plan=run.plan,
-        goal=metric(run.settings.primary_metric).goal,
+        goal=objective(run.settings).goal,
         slots=slots,
         threads=threads,
         waits_for=waits(run.plan),

@@ -69,6 +69,8 @@ def truth_of(spec: TrialSpec, data: Data) -> Truth:
         weights=None if data.get(weights) is None else np.asarray(data[weights]),
         n_classes=len(labels),
         positive_class=labels.index(spec.positive_label) if spec.positive_label in labels else None,
+        labels=np.asarray(data["labels"]) if labels else None,
+        own=spec.own.metric,
         y_range=None if labels else (float(np.min(data["y"])), float(np.max(data["y"]))),
     )
 
@@ -87,7 +89,7 @@ def scores_line(spec: TrialSpec, scores: Mapping[str, float]) -> str:
 def finished(spec: TrialSpec, data: Data, log: Notes, checked: Checked, built: Built) -> TrialResult:
     """Write an iteration's files and return its result."""
     started_s, truth = time.perf_counter(), truth_of(spec, data)
-    model_mb = artifacts.save_model(spec.folder, built.model)
+    model_mb = artifacts.save_model(spec.folder, built.model, has_own_code=bool(spec.own.models))
     artifacts.save_held(spec.folder, checked.held, truth)
     written_s = time.perf_counter() - started_s
     artifacts.save_json(spec.folder, "diagnostics.json", diagnosed(checked.held, truth, data, log, checked.rounds))

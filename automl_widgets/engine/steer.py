@@ -16,7 +16,8 @@ from automl_widgets.engine.machine import may_be_retried
 from automl_widgets.errors import AutoMLError, NotFoundError
 from automl_widgets.records import Json, Plan, Recipe, Settings
 from automl_widgets.search import replan
-from automl_widgets.search.algorithms import ALGORITHMS, resolve_algorithm
+from automl_widgets.search.algorithms import resolve_algorithm
+from automl_widgets.search.own import registry
 from automl_widgets.search.plan import why_not
 
 STEERING = frozenset({"more", "block", "allow", "like", "retry"})
@@ -102,9 +103,9 @@ class _Wish:
         return value
 
     def algorithm(self) -> str:
-        task, value = self.course.settings.task, self.arguments.get("algorithm")
+        settings, value = self.course.settings, self.arguments.get("algorithm")
         try:
-            return resolve_algorithm(task, str(value)[:100])
+            return _resolved(settings, str(value)[:100])
         except NotFoundError as error:
             raise RefusedError(str(error)) from None
 
@@ -155,14 +156,15 @@ def _allow(wish: _Wish) -> Change:
     if reason := why_not(name, course.settings, course.profile):
         raise RefusedError(f"{name} {reason}.")
     plan = replan.with_algorithm(course.plan, name, course.settings, course.profile)
-    blocked = (n for n in course.settings.blocked_algorithms if resolve_algorithm(course.settings.task, n) != name)
+    blocked = (n for n in course.settings.blocked_algorithms if _resolved(course.settings, n) != name)
     settings = replace(course.settings, blocked_algorithms=tuple(blocked))
     return Change(answer=f"{name} is tried again", plan=plan, settings=settings, goes_on=False)
 
 
 def _like(wish: _Wish) -> Change:
     iteration, count = wish.iteration(), int(wish.number("count", MAX_LIKE) or 1)
-    if iteration >= len(wish.tried) or wish.tried[iteration].algorithm not in ALGORITHMS[wish.course.settings.task]:
+    known = registry(wish.course.settings.task, wish.course.settings.own)
+    if iteration >= len(wish.tried) or wish.tried[iteration].algorithm not in known:
         raise RefusedError(f"Iteration {iteration} has no recipe of its own that others could be like.")
     recipe, course = wish.tried[iteration], wish.course
     recipes = replan.near(recipe, count, course.settings, course.profile, (*wish.tried, *course.plan.portfolio))
@@ -175,6 +177,10 @@ def _like(wish: _Wish) -> Change:
     limit_s = None if wish.has_ended else course.settings.experiment_timeout_s
     answer = f"{len(recipes)} like iteration {iteration} are next"
     return Change(answer=answer, plan=plan, settings=wish.settings(plan, limit_s))
+
+
+def _resolved(settings: Settings, name: str) -> str:
+    return resolve_algorithm(settings.task, name, [model.name for model in settings.own.models])
 
 
 def _retry(wish: _Wish) -> Change:

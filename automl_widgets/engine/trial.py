@@ -112,11 +112,12 @@ def _built(spec: TrialSpec, data: Data, pace: Pace, most_rows: int | None) -> Bu
     refit_s = time.perf_counter() - started_s
     shown = _as_stopped(spec, model, watch)
     parameters, changed = changed_parameters(shown.steps[-1][1])
+    inner = {name: value for name, value in spec.recipe.parameters.items() if "__" in name}
     return Built(
         model=model,
         refit_s=refit_s,
-        parameters=parameters,
-        changed=changed,
+        parameters={**parameters, **inner},
+        changed=(*changed, *inner),
         n_rows=most_rows,
         nodes=pipeline_nodes(spec, n_features=_width(model, data), n_classes=len(labels_of(data))),
         code=model_to_code(shown, f"Iteration {spec.iteration}: {spec.recipe.name}"),

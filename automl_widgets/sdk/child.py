@@ -15,7 +15,48 @@ if TYPE_CHECKING:
     from automl_widgets.sdk.run import AutoMLRun
 
 
-class IterationRun(files.FilesOfRun):
+class TextsOfIteration(files.FilesOfRun):
+    """What an iteration has written for people: its log, and its code."""
+
+    parent: AutoMLRun
+    iteration: int
+
+    def get_all_logs(self, destination: str | Path | None = None) -> list[str]:
+        """Copy its log into the folder `destination` and return the paths; without one, return where it is."""
+        if destination is None:
+            return [str(self.folder / "log.txt")]
+        target = Path(destination) / f"{self.id}.txt"
+        return [str(files.download(self.folder, "logs/log.txt", target))]
+
+    def has_log(self) -> bool:
+        """Whether it has written a log yet."""
+        return (self.folder / "log.txt").is_file()
+
+    def get_log(self, last: int | None = None) -> str:
+        """Return the text of its log so far.
+
+        Parameters
+        ----------
+        last : int, optional
+            Only so many lines from the end: of a long log no more is read than they take.
+        """
+        return files.log_text(self.parent.store, self.parent.run_id, self.iteration, last)
+
+    def to_code(self) -> str:
+        """Return a script that rebuilds its pipeline with scikit-learn and its learner's library.
+
+        The script has a function ``build()``, which returns the pipeline unfitted; fitted to the same rows it predicts
+        the same.
+
+        Raises
+        ------
+        NotFoundError
+            If it has not completed.
+        """
+        return files.path_of(self.folder, "outputs/code.py").read_text(encoding="utf-8")
+
+
+class IterationRun(TextsOfIteration):
     """Gives access to one iteration: its state, metrics, properties, files and fitted model.
 
     Parameters
@@ -97,27 +138,6 @@ class IterationRun(files.FilesOfRun):
         return words.details(
             identity, (record.started_at, record.ended_at), self.get_properties(), logs, record.error or record.reason
         )
-
-    def get_all_logs(self, destination: str | Path | None = None) -> list[str]:
-        """Copy its log into the folder `destination` and return the paths; without one, return where it is."""
-        if destination is None:
-            return [str(self.folder / "log.txt")]
-        target = Path(destination) / f"{self.id}.txt"
-        return [str(files.download(self.folder, "logs/log.txt", target))]
-
-    def has_log(self) -> bool:
-        """Whether it has written a log yet."""
-        return (self.folder / "log.txt").is_file()
-
-    def get_log(self, last: int | None = None) -> str:
-        """Return the text of its log so far.
-
-        Parameters
-        ----------
-        last : int, optional
-            Only so many lines from the end: of a long log no more is read than they take.
-        """
-        return files.log_text(self.parent.store, self.parent.run_id, self.iteration, last)
 
     def get_output(self) -> tuple[IterationRun, Any]:
         """Return itself and its fitted model, like `AutoMLRun.get_output(iteration=...)`."""

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 from automl_widgets.errors import NotFoundError
 from automl_widgets.records import Task
+from automl_widgets.sdk.own import problems as own_problems
 from automl_widgets.sdk.parameters import DEFAULT_METRIC, STACK_LEARNERS
 
 Values: TypeAlias = Mapping[str, Any]
@@ -156,6 +157,8 @@ def _metric(values: Values) -> Iterator[str]:
     if task is None:
         return
     name = values.get("primary_metric") or DEFAULT_METRIC[task]
+    if not isinstance(name, str):
+        return
     try:
         found = metric(name)
     except NotFoundError as error:
@@ -175,27 +178,35 @@ def _metric(values: Values) -> Iterator[str]:
         )
 
 
+def _own(values: Values) -> Iterator[str]:
+    if values.get("task") is not None:
+        yield from own_problems(values["task"], values.get("own_models"), values.get("primary_metric"))
+
+
+_LISTS = ("allowed_models", "blocked_models")
+
+
 def _models(values: Values) -> Iterator[str]:
-    task, lists = values.get("task"), given(values, "allowed_models", "blocked_models")
+    task, own, lists = values.get("task"), set(values.get("own_models") or ()), given(values, *_LISTS)
     if task is None or not lists:
         return
     names: dict[str, set[str]] = {}
     for parameter in lists:
         try:
-            names[parameter] = {resolved(task, name) for name in values[parameter]}
+            names[parameter] = {resolved(values, name) for name in values[parameter]}
         except NotFoundError as error:
             yield f"`{parameter}` must hold names of algorithms. {error}"
     blocked = names.get("blocked_models", set())
-    allowed = names.get("allowed_models") or all_algorithms(task)
+    allowed = own | (names.get("allowed_models") or all_algorithms(task))
     if blocked and allowed and allowed <= blocked:
         yield "`blocked_models` blocks every model that is allowed: leave at least one."
 
 
-def resolved(task: Task, name: str) -> str:
-    """Return the registry's name of an algorithm, which may be given by an older one."""
+def resolved(values: Values, name: str) -> str:
+    """Return the registry's name of an algorithm, which may be given by an older one, or that of a user's model."""
     from automl_widgets.search.algorithms import resolve_algorithm
 
-    return resolve_algorithm(task, name)
+    return resolve_algorithm(values["task"], name, values.get("own_models") or ())
 
 
 def all_algorithms(task: Task) -> set[str]:
@@ -216,5 +227,6 @@ RULES: tuple[Rule, ...] = (
     _ensembles_fit,
     _stack_learner,
     _metric,
+    _own,
     _models,
 )

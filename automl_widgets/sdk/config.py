@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import reprlib
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from os import PathLike
 from typing import Any
@@ -16,7 +16,7 @@ from typing import Any
 from automl_widgets.data.inputs import Inputs, describe
 from automl_widgets.errors import ConfigError, NotSupportedError
 from automl_widgets.records import Settings
-from automl_widgets.sdk import combinations
+from automl_widgets.sdk import combinations, own
 from automl_widgets.sdk.featurization import FeaturizationConfig
 from automl_widgets.sdk.keywords import Parameter
 from automl_widgets.sdk.parameters import ALIASES, DEFAULT_METRIC, PARAMETERS
@@ -70,7 +70,7 @@ class AutoMLConfig:
         self,
         task: str,
         *,
-        primary_metric: str | None = None,
+        primary_metric: str | Callable[..., float] | None = None,
         positive_label: object = None,
         name: str | None = None,
         random_state: int | None = None,
@@ -95,6 +95,7 @@ class AutoMLConfig:
         iterations: int | None = None,
         allowed_models: list[str] | None = None,
         blocked_models: list[str] | None = None,
+        own_models: Mapping[str, object] | None = None,
         auto_blacklist: bool | None = None,
         enable_early_stopping: bool | None = None,
         early_stopping_n_iters: int | None = None,
@@ -144,17 +145,20 @@ class AutoMLConfig:
         """The settings in the words of the parameters, without the data; `task_type` is the task."""
         values = {p.name: _in_users_unit(p, self._settings) for p in PARAMETERS.values() if p.setting}
         others = {name: self._given.get(name) for name in ("path", "compute_target", "preprocess")}
-        return {"task_type": self._settings.task, **values, **others}
+        names = [model.name for model in self._settings.own.models]
+        return {"task_type": self._settings.task, **values, **others, "own_models": names}
 
     def __repr__(self) -> str:
-        shown = (
-            f"{name}={describe(value) if PARAMETERS[name].is_input else repr(value)}"
-            for name, value in self._given.items()
-        )
-        return f"AutoMLConfig({', '.join(shown)})"
+        return f"AutoMLConfig({', '.join(f'{name}={_shown(name, value)}' for name, value in self._given.items())})"
 
 
 AutoMLConfig.__doc__ = (AutoMLConfig.__doc__ or "").replace("{parameters}", numpydoc())
+
+
+def _shown(name: str, value: Any) -> str:
+    if name == "own_models":
+        return repr(list(value))
+    return describe(value) if PARAMETERS[name].is_input else getattr(value, "__name__", repr(value))
 
 
 _SHORT = reprlib.Repr()
@@ -240,13 +244,17 @@ def _settings(values: Mapping[str, Any]) -> Settings:
     named = {p.setting: _to_unit(p, values[p.name]) for p in PARAMETERS.values() if p.setting and p.name in values}
     for parameter in ("allowed_models", "blocked_models"):
         if parameter in values:
-            names = (combinations.resolved(task, name) for name in values[parameter])
+            names = (combinations.resolved(values, name) for name in values[parameter])
             named[PARAMETERS[parameter].setting] = tuple(dict.fromkeys(names))
     if "preprocess" in values:
         named["featurization"] = "auto" if values["preprocess"] else "off"
     if isinstance(values.get("featurization"), FeaturizationConfig):
         named |= {"featurization": "auto", "column_purposes": values["featurization"].purposes}
+    found = own.own_of(task, values.get("own_models"), values.get("primary_metric"))
+    if found.metric is not None:
+        named["primary_metric"] = found.metric.name
     defaults: dict[str, Any] = {
+        "own": found,
         "primary_metric": DEFAULT_METRIC[task],
         "voting_ensemble": iterations >= 3,
         "stack_ensemble": iterations >= 4,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from automl_widgets.errors import ConfigError
 from automl_widgets.records import RunRecord, Settings
 from automl_widgets.sdk.run import AutoMLRun
-from automl_widgets.share.stranger import EXPERIMENT, metric_table
+from automl_widgets.share.stranger import EXPERIMENT
 from automl_widgets.view.shelf import shelf_html
 
 if TYPE_CHECKING:
@@ -109,6 +109,8 @@ class Experiment:
 
 
 def _record(experiment: str, settings: Settings, table: Table, tags: dict[str, str], called_at: float) -> RunRecord:
+    from automl_widgets.objective import metric_table
+
     return RunRecord(
         run_id=f"AutoML_{uuid.uuid4()}",
         experiment=experiment,
@@ -118,5 +120,5 @@ def _record(experiment: str, settings: Settings, table: Table, tags: dict[str, s
         notices=table.notices,
         n_iterations=settings.iterations,
         tags=tags,
-        properties={"metrics": metric_table(settings.task, len(table.profile.classes))},
+        properties={"metrics": metric_table(settings, len(table.profile.classes))},
     )

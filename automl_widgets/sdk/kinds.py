@@ -99,6 +99,11 @@ def _clean_text(value: Any) -> str:
     return value
 
 
+METRIC = Kind(
+    type="str, scorer or callable",
+    must="a name, a function or a scorer of scikit-learn's make_scorer",
+    clean=lambda value: value if callable(value) else _clean_text(value),
+)
 TEXT = Kind(type="str", must="a text that is not empty", clean=_clean_text)
 
 

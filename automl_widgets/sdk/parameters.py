@@ -15,6 +15,7 @@ from automl_widgets.sdk.kinds import (
     FOLDS,
     LABEL,
     MAPPING,
+    METRIC,
     N_FOLDS,
     NAMES,
     NAMES_OR_NONE,
@@ -61,8 +62,10 @@ _TASK = (
     _setting("task", "task", one_of("classification", "regression"), "required", "task",
              "What is learned: labels or numbers. Forecasting, image and text tasks are not supported yet.",
              is_later=_is_later_task),
-    _setting("task", "primary_metric", TEXT, "'accuracy' or 'normalized_root_mean_squared_error'", "primary_metric",
-             "Name of the metric that is optimised: any metric of the task."),
+    _setting("task", "primary_metric", METRIC, "'accuracy' or 'normalized_root_mean_squared_error'", "primary_metric",
+             "What is optimised: the name of any metric of the task, or a score of your own: a scorer of "
+             "scikit-learn's `make_scorer`, or a function of truth and prediction that has the attribute "
+             "`greater_is_better`."),
     _setting("task", "positive_label", LABEL, "None", "positive_label",
              "The class that the metrics ending in `_binary` look at; the last in sorted order by default."),
     _setting("task", "name", TEXT, "'automl'", "name", "Name kept with the settings of the run."),
@@ -111,6 +114,10 @@ _SEARCH = (
     _setting("search", "blocked_models", NAMES_OR_NONE, "none", "blocked_algorithms",
              "Names of algorithms not to try.",
              aliases=(Alias(name="blacklist_models"), Alias(name="blacklist_algos"))),
+    _plain("search", "own_models", MAPPING, "none",
+           "Estimators of your own, by name, which are tried before all others: `{'mine': estimator}` or `{'mine': "
+           "(estimator, space)}`. A space has for a parameter a list of values, `(low, high)`, `(low, high, 'log')` or "
+           "one of Optuna's distributions."),
     _setting("search", "auto_blacklist", FLAG, "True", "block_slow_algorithms",
              "Leave KNN and SVM out above 5,000 rows."),
     _setting("search", "enable_early_stopping", FLAG, "True", "early_stopping",

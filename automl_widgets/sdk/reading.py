@@ -49,9 +49,9 @@ class ReadableRun(files.FilesOfRun, ShownInNotebooks):
     @property
     def goal(self) -> Goal:
         """`max` or `min`: where the primary metric is better."""
-        from automl_widgets.metrics import metric
+        from automl_widgets.objective import objective
 
-        return metric(self.record.settings.primary_metric).goal
+        return objective(self.record.settings).goal
 
     @property
     def status(self) -> str:

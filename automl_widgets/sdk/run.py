@@ -79,10 +79,11 @@ class AutoMLRun(TellingRun):
 
     def get_best_child(self, metric: str | None = None) -> IterationRun:
         """Return the best iteration so far by `metric`, the primary one by default."""
-        from automl_widgets.metrics import metric as metric_of
+        from automl_widgets.objective import metric_of
 
-        name = metric or self.record.settings.primary_metric
-        known = metric_of(name)
+        settings = self.record.settings
+        name = metric or settings.primary_metric
+        known = metric_of(name, settings)
         scored = [
             (record.result.metrics.get(name, float("nan")), record.iteration)
             for record in self.store.iterations(self.run_id)

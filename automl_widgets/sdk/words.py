@@ -38,7 +38,8 @@ PIPELINE_IDS = {"VotingEnsemble": "__AutoML_Ensemble__", "StackEnsemble": "__Aut
 def run_properties(run: RunRecord) -> dict[str, str]:
     """Return the properties of a parent run that notebooks read, all strings."""
     settings = run.settings
-    described = {**encode(settings), "task_type": settings.task}
+    own = {"models": [model.name for model in settings.own.models]}
+    described = {**encode(settings), "own": own, "task_type": settings.task}
     ours = {
         "AMLSettingsJsonString": json.dumps(described),
         "ProblemInfoJsonString": json.dumps(encode(run.profile) if run.profile else {}),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import importlib.util
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -161,11 +161,11 @@ STAND_INS: Mapping[Task, Mapping[str, StandIn]] = MappingProxyType(
 
 def installed(algorithm: Algorithm) -> bool:
     """Tell whether the learner's library can be imported; it is not imported."""
-    return importlib.util.find_spec(algorithm.path.split(":")[0].split(".")[0]) is not None
+    return bool(algorithm.packed) or importlib.util.find_spec(algorithm.path.split(":")[0].split(".")[0]) is not None
 
 
-def resolve_algorithm(task: Task, name: str) -> str:
-    """Return the registry's name of an algorithm, or of what stands in for it.
+def resolve_algorithm(task: Task, name: str, own: Collection[str] = ()) -> str:
+    """Return the registry's name of an algorithm, or of what stands in for it; `own` are names of the user's models.
 
     Whoever blocks algorithms should ask `stand_in` first: blocking what is not there must not block its stand-in.
 
@@ -185,6 +185,8 @@ def resolve_algorithm(task: Task, name: str) -> str:
         ...
     automl_widgets.errors.NotFoundError: There is no algorithm 'ElasticNets' for regression. Did you mean ElasticNet?
     """
+    if name in own:
+        return name
     substitute = stand_in(task, name)
     found = substitute.algorithm if substitute else _NAMES[task].get(_key(name))
     if found is None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from automl_widgets.own import NOTHING, Own
 from automl_widgets.records import Json, Recipe, Task
-from automl_widgets.search.algorithms import ALGORITHMS, PREPROCESSORS
+from automl_widgets.search.algorithms import PREPROCESSORS
+from automl_widgets.search.own import own_learner, registry
 
 _TECHNICAL = frozenset(
     {"n_jobs", "thread_count", "random_state", "random_seed", "verbose", "verbosity", "allow_writing_files"}
@@ -27,6 +30,7 @@ def build(  # noqa: PLR0913 - what a recipe has to be fitted to
     n_rows: int,
     n_features: int,
     is_sparse: bool = False,
+    own: Own = NOTHING,
 ) -> list[tuple[str, Any]]:
     """Return the steps of a recipe's pipeline, unfitted: the preprocessor, then the learner, each by its name.
 
@@ -43,13 +47,17 @@ def build(  # noqa: PLR0913 - what a recipe has to be fitted to
         components to half of the rows (a fold may be no larger), rows in a leaf of LightGBM to a twentieth of them.
     is_sparse : bool
         Whether the steps are given a sparse matrix.
+    own : Own, optional
+        With the user's estimators.
 
     Returns
     -------
     list of (str, estimator)
         Classifiers have `predict_proba` and take labels of any kind.
     """
-    algorithm = ALGORITHMS[task][recipe.algorithm]
+    algorithm = registry(task, own)[recipe.algorithm]
+    if algorithm.packed:
+        return [(algorithm.name, own_learner(algorithm, recipe.parameters, random_state, threads))]
     parameters = {**algorithm.defaults, **algorithm.fixed, **recipe.parameters}
     parameters |= _named(algorithm.seed, random_state) | _named(algorithm.threads, threads)
     most = {"n_neighbors": n_rows // 2, "min_child_samples": n_rows // 20, "n_components": min(n_rows // 2, n_features)}
@@ -159,9 +167,17 @@ def changed_parameters(estimator: Any) -> tuple[dict[str, Json], tuple[str, ...]
     learner = learner_of(estimator)
     values = {name: _plain(value) for name, value in learner.get_params(deep=False).items()}
     values = {name: value for name, value in sorted(values.items()) if value not in _UNSET}
-    defaults = {name: _plain(value) for name, value in type(learner)().get_params(deep=False).items()}
+    defaults = {name: _plain(value) for name, value in defaults_of(type(learner)).items()}
     changed = (name for name, value in values.items() if name not in defaults or defaults[name] != value)
     return values, tuple(name for name in changed if name not in _TECHNICAL)
+
+
+def defaults_of(kind: type) -> dict[str, Any]:
+    """Return the parameters that a class has if none are given, as far as it can be made without."""
+    declared = inspect.signature(kind).parameters
+    if any(p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD for p in declared.values()):
+        return {name: p.default for name, p in declared.items() if p.default is not p.empty}
+    return dict(kind().get_params(deep=False))
 
 
 def _plain(value: Any) -> Json:

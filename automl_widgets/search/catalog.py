@@ -22,7 +22,9 @@ class Algorithm:
     legacy: str
     """Azure ML's name of 2018."""
     path: str
-    """`module:Class`."""
+    """`module:Class`; empty for an estimator of the user's."""
+    packed: str = ""
+    """The user's estimator, see ``own``."""
     preprocessors: tuple[str, ...]
     """Those that suit it, the best one first."""
     defaults: Parameters = field(default_factory=dict)

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import ast
 import inspect
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from automl_widgets.records import Recipe, Task
 from automl_widgets.search import estimators
-from automl_widgets.search.build import build, learner_of
+from automl_widgets.search.build import build, defaults_of, learner_of
 
 WIDTH = 100
 STACK_FOLDS = 5
@@ -33,6 +34,7 @@ def build():
 #     model.fit(X, y){weights}
 #     model.{predict}(X)
 '''
+_DEFINED_BY_USER = "# {name} is yours, from a notebook or script: put its definition here."
 _FEATURIZED = """\
 # The step `datatransformer` makes numbers of raw columns. It is automl_widgets' own; put a ColumnTransformer of
 # your own in its place to do without."""
@@ -77,7 +79,7 @@ def model_to_code(model: Any, title: str = "") -> str:
     source = _Source()
     expression = source.of(model, indent=4)
     names = [name for name, _ in getattr(model, "steps", ())] or [type(model).__name__]
-    parts = [f'"""{title or " ".join(names)}."""\n\n{source.import_lines()}', *source.classes]
+    parts = [f'"""{title or " ".join(names)}."""\n\n{source.import_lines()}', *source.classes, *source.notes]
     if any(module.startswith("automl_widgets.") for module in source.imports):
         parts.append(_FEATURIZED)
     predict = "predict_proba" if is_classifier(model) else "predict"
@@ -122,6 +124,7 @@ class _Source:
 
     imports: dict[str, set[str]] = field(default_factory=dict)
     classes: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def import_lines(self) -> str:
         """Return the imports, one line a module."""
@@ -148,6 +151,7 @@ class _Source:
         if isinstance(value, str):
             return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
         if callable(value):
+            self._import(value)
             return str(value.__name__)
         return repr(value.item() if hasattr(value, "item") else value)
 
@@ -171,19 +175,27 @@ class _Source:
                 self._import(thing)
 
     def _import(self, thing: Any) -> None:
-        module = thing.__module__
-        public = module.split("._")[0] if module.startswith(("sklearn.", "automl_widgets.")) else module.split(".")[0]
-        self.imports.setdefault(public, set()).add(thing.__name__)
+        module, name = getattr(thing, "__module__", None) or "numpy", thing.__name__
+        if module == "builtins":
+            return
+        if module == "__main__":
+            self._note(_DEFINED_BY_USER.format(name=name))
+            return
+        top = module.split(".")[0]
+        public = module.split("._")[0] if top in ("sklearn", "automl_widgets") else top
+        if getattr(sys.modules.get(public), name, None) is not thing:
+            public = module
+        self.imports.setdefault(public, set()).add(name)
+
+    def _note(self, text: str) -> None:
+        if text not in self.notes:
+            self.notes.append(text)
 
 
 def _set_parameters(estimator: Any) -> dict[str, Any]:
     """Return the parameters that are not the class's defaults, in the class's order."""
     kind = type(estimator)
-    declared = inspect.signature(kind).parameters
-    if any(p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD for p in declared.values()):
-        defaults = {name: p.default for name, p in declared.items() if p.default is not p.empty}
-    else:
-        defaults = kind().get_params(deep=False)
+    declared, defaults = inspect.signature(kind).parameters, defaults_of(kind)
     given = estimator.get_params(deep=False)
     order = [*(name for name in declared if name in given), *(name for name in given if name not in declared)]
     return {name: given[name] for name in order if name not in defaults or not _same(given[name], defaults[name])}

@@ -35,7 +35,8 @@ class LabelEncoded(ClassifierMixin, BaseEstimator):
     def fit(self, X: Any, y: Any, sample_weight: Any = None, **options: Any) -> LabelEncoded:
         """Fit the estimator to the codes of the labels; `options` are for its own `fit`."""
         self.classes_, codes = np.unique(y, return_inverse=True)
-        self.estimator_ = clone(self.estimator).fit(X, codes, sample_weight=sample_weight, **options)
+        weights = {} if sample_weight is None else {"sample_weight": sample_weight}
+        self.estimator_ = clone(self.estimator).fit(X, codes, **weights, **options)
         return self
 
     def predict_proba(self, X: Any) -> Any:

@@ -14,15 +14,16 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from automl_widgets.errors import ConfigError
+from automl_widgets.own import NOTHING, Own
 from automl_widgets.records import Json, Plan, Profile, Recipe, Settings, Validation
 from automl_widgets.search.algorithms import (
-    ALGORITHMS,
     PREPROCESSORS,
     Algorithm,
     installed,
     resolve_algorithm,
     stand_in,
 )
+from automl_widgets.search.own import registry
 from automl_widgets.search.portfolio import PORTFOLIO, Row
 from automl_widgets.search.spaces import Int, Space
 
@@ -69,12 +70,14 @@ def make_plan(
     n_search = max(settings.iterations - len(ensembles), 0)
     recipes = _ordered(_recipes(settings, profile, names), settings, profile, validation)
     portfolio = tuple(recipes[:n_search])
+    known = registry(settings.task, settings.own)
+    tunable = tuple(name for name in dict.fromkeys(r.algorithm for r in recipes) if known[name].space)
     return Plan(
         portfolio=portfolio,
-        n_tuned=n_search - len(portfolio),
+        n_tuned=n_search - len(portfolio) if tunable else 0,
         ensembles=ensembles,
         validation=validation,
-        tunable_algorithms=tuple(dict.fromkeys(r.algorithm for r in recipes)),
+        tunable_algorithms=tunable or tuple(names),
         reserve=tuple(recipes[n_search:]),
     )
 
@@ -86,7 +89,7 @@ def portfolio_of(algorithm: str, settings: Settings, profile: Profile) -> list[R
 
 def why_not(algorithm: str, settings: Settings, profile: Profile) -> str | None:
     """Return why an algorithm cannot be tried though the user asks for it, None if it can."""
-    found = ALGORITHMS[settings.task][algorithm]
+    found = registry(settings.task, settings.own)[algorithm]
     return _why_not(found, settings, profile, True) if installed(found) else "is not installed"
 
 
@@ -98,20 +101,24 @@ def _ensembles(settings: Settings) -> tuple[Recipe, ...]:
 
 
 def _eligible(settings: Settings, profile: Profile, available: Collection[str] | None) -> list[str]:
-    registry, task = ALGORITHMS[settings.task], settings.task
-    allowed = {resolve_algorithm(task, name) for name in settings.allowed_algorithms or ()}
-    blocked = {resolve_algorithm(task, name) for name in settings.blocked_algorithms if stand_in(task, name) is None}
+    task, own = settings.task, [model.name for model in settings.own.models]
+    known = registry(task, settings.own)
+    allowed = {resolve_algorithm(task, name, own) for name in settings.allowed_algorithms or ()}
+    allowed |= set(own) if allowed else set()
+    blocked = {
+        resolve_algorithm(task, name, own) for name in settings.blocked_algorithms if stand_in(task, name) is None
+    }
     if available is None:
-        available = [name for name, algorithm in registry.items() if installed(algorithm)]
+        available = [name for name, algorithm in known.items() if installed(algorithm)]
     left_out = {
         name: reason
-        for name, algorithm in registry.items()
+        for name, algorithm in known.items()
         if not allowed or name in allowed
         if (reason := _why_not(algorithm, settings, profile, name in allowed))
     }
-    left_out |= {name: "is blocked" for name in registry if name in blocked}
-    left_out |= {name: "is not installed" for name in registry if name not in available}
-    names = [name for name in registry if (not allowed or name in allowed) and name not in left_out]
+    left_out |= {name: "is blocked" for name in known if name in blocked}
+    left_out |= {name: "is not installed" for name in known if name not in (*own, *available)}
+    names = [name for name in known if (not allowed or name in allowed) and name not in left_out]
     if not names:
         reasons = [f"{name} {reason}" for name, reason in left_out.items() if not allowed or name in allowed]
         raise ConfigError([f"No algorithm is left to try: {', '.join(reasons)}."])
@@ -140,9 +147,9 @@ def preprocessors_for(algorithm: Algorithm, settings: Settings, profile: Profile
     """Return the names of the preprocessors that suit an algorithm and the data, the best one first."""
     names: Iterable[str] = algorithm.preprocessors
     if profile.is_sparse:
-        names = dict.fromkeys(PREPROCESSORS[name].on_sparse for name in names)
+        names = dict.fromkeys(name and PREPROCESSORS[name].on_sparse for name in names)
     gaps = has_gaps(settings, profile)
-    return tuple(name for name in names if not gaps or PREPROCESSORS[name].supports_missing)
+    return tuple(name for name in names if not gaps or not name or PREPROCESSORS[name].supports_missing)
 
 
 def space_for(algorithm: Algorithm, profile: Profile) -> Space:
@@ -164,14 +171,17 @@ def _most_rounds(profile: Profile) -> int:
 
 
 def _recipes(settings: Settings, profile: Profile, names: Collection[str]) -> list[Recipe]:
-    rows = (row for row in PORTFOLIO[settings.task] if row[1] in names)
+    own: tuple[Row, ...] = tuple(("", model.name, {}) for model in settings.own.models)
+    rows = (row for row in (*own, *PORTFOLIO[settings.task]) if row[1] in names)
     recipes = [recipe for row in rows if (recipe := _recipe(row, settings, profile)) is not None]
     return [recipe for k, recipe in enumerate(recipes) if recipe not in recipes[:k]]
 
 
 def _recipe(row: Row, settings: Settings, profile: Profile) -> Recipe | None:
     preprocessor, name, changes = row
-    algorithm = ALGORITHMS[settings.task][name]
+    algorithm = registry(settings.task, settings.own)[name]
+    if algorithm.packed:
+        return Recipe(algorithm=name)
     preprocessor = PREPROCESSORS[preprocessor].on_sparse if profile.is_sparse else preprocessor
     if has_gaps(settings, profile) and not PREPROCESSORS[preprocessor].supports_missing:
         return None
@@ -189,13 +199,13 @@ def _ordered(recipes: list[Recipe], settings: Settings, profile: Profile, valida
 
     def is_long(recipe: Recipe) -> bool:
         long_s = LONG_S if budget_s is None else min(LONG_S, budget_s * LONG_SHARE)
-        is_boosted = budget_s is not None and ALGORITHMS[settings.task][recipe.algorithm].boosts
-        return expected_s(recipe, profile, validation) > long_s * (BOOSTED if is_boosted else 1)
+        is_boosted = budget_s is not None and registry(settings.task, settings.own)[recipe.algorithm].boosts
+        return expected_s(recipe, profile, validation, settings.own) > long_s * (BOOSTED if is_boosted else 1)
 
     return sorted(recipes, key=is_long)
 
 
-def expected_s(recipe: Recipe, profile: Profile, validation: Validation) -> float:
+def expected_s(recipe: Recipe, profile: Profile, validation: Validation, own: Own = NOTHING) -> float:
     """Return a guess of the seconds that a recipe takes with one thread: all folds, and the fit to all rows.
 
     The number of cells says nothing of sparse data, which is taken as if it were small.
@@ -203,4 +213,4 @@ def expected_s(recipe: Recipe, profile: Profile, validation: Validation) -> floa
     if profile.is_sparse:
         return 0.0
     cells = profile.n_rows * profile.n_columns * max(1, len(profile.classes))
-    return ALGORITHMS[profile.task][recipe.algorithm].fit_s * cells / 1e6 * (validation.n_folds + 1)
+    return registry(profile.task, own)[recipe.algorithm].fit_s * cells / 1e6 * (validation.n_folds + 1)

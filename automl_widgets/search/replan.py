@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from automl_widgets.records import Json, Plan, Profile, Recipe, Settings
-from automl_widgets.search.algorithms import ALGORITHMS
+from automl_widgets.search.own import registry
 from automl_widgets.search.plan import portfolio_of, preprocessors_for, space_for
 from automl_widgets.search.spaces import Choice, Dimension
 
@@ -80,7 +80,7 @@ def with_next(plan: Plan, recipes: Sequence[Recipe], tried: Sequence[Recipe]) ->
 
 def near(recipe: Recipe, count: int, settings: Settings, profile: Profile, tried: Sequence[Recipe]) -> list[Recipe]:
     """Return recipes a small step away from one, none of them tried before, as far as there are so many."""
-    algorithm = ALGORITHMS[settings.task][recipe.algorithm]
+    algorithm = registry(settings.task, settings.own)[recipe.algorithm]
     space = {"preprocessor": Choice(preprocessors_for(algorithm, settings, profile)), **space_for(algorithm, profile)}
     given = {"preprocessor": recipe.preprocessor, **recipe.parameters}
     rng = np.random.default_rng([settings.random_state, len(tried), 2])

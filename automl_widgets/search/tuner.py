@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from automl_widgets.metrics import metric
+from automl_widgets.objective import objective
 from automl_widgets.records import TRIAL_ENDED, Goal, IterationRecord, Json, Plan, Profile, Recipe, Settings
-from automl_widgets.search.algorithms import ALGORITHMS
+from automl_widgets.search.own import registry
 from automl_widgets.search.plan import preprocessors_for, space_for
 from automl_widgets.search.spaces import Choice, Dimension, Float, Int, Space
 
@@ -112,7 +112,7 @@ class _Search:
     def family(self, iteration: int) -> str:
         """Return the algorithm whose turn it is: the better its best result, the more often."""
         names = self.plan.tunable_algorithms
-        best = _best_scores(self.before(iteration), metric(self.settings.primary_metric).goal)
+        best = _best_scores(self.before(iteration), objective(self.settings).goal)
         ranked = sorted(names, key=lambda name: (-best.get(name, -math.inf), names.index(name)))
         alive = [name for name in ranked if best.get(name, 0.0) > -math.inf] or ranked
         shares = FADING ** np.minimum(np.arange(len(alive)), sum(name in best for name in alive))
@@ -121,14 +121,14 @@ class _Search:
         return alive[int(np.searchsorted(np.cumsum(chances), rng.random() * chances.sum()))]
 
     def _told(self, records: Sequence[IterationRecord]) -> list[IterationRecord]:
-        sign = -1 if metric(self.settings.primary_metric).goal == "max" else 1
+        sign = -1 if objective(self.settings).goal == "max" else 1
         scored = [(sign * score, r.iteration) for r in records if (score := _score(r)) is not None]
         best = {iteration for _, iteration in sorted(scored)[:N_BEST]}
         return [r for k, r in enumerate(records) if k >= len(records) - N_LATEST or r.iteration in best]
 
     def draw(self, iteration: int, family: str, proposed: Sequence[Recipe]) -> Recipe:
         """Return a recipe of that algorithm which is neither known nor proposed."""
-        algorithm = ALGORITHMS[self.settings.task][family]
+        algorithm = registry(self.settings.task, self.settings.own)[family]
         preprocessors = preprocessors_for(algorithm, self.settings, self.profile)
         space = {"preprocessor": Choice(preprocessors), **space_for(algorithm, self.profile)}
         mine = self._told([r for r in self.before(iteration) if r.recipe is not None and r.recipe.algorithm == family])
@@ -184,7 +184,7 @@ def _suggested(space: Space, records: Sequence[IterationRecord], settings: Setti
     # Before version 5 the multivariate sampler is an experiment, and says so on every use.
     is_multivariate = int(optuna.__version__.split(".")[0]) >= 5
     sampler = optuna.samplers.TPESampler(seed=seed, n_startup_trials=N_STARTUP, multivariate=is_multivariate)
-    goal = metric(settings.primary_metric).goal
+    goal = objective(settings).goal
     with _silence():
         study = optuna.create_study(direction="maximize" if goal == "max" else "minimize", sampler=sampler)
         for record in records:

@@ -80,6 +80,9 @@ def _contradictions(records: Changes) -> Iterator[str]:
 def _is_metric(settings: Settings) -> bool:
     from automl_widgets.metrics import METRICS
 
+    own = settings.own.metric
+    if own is not None and own.name == settings.primary_metric:
+        return own.name not in METRICS
     return any(m.name == settings.primary_metric and m.task == settings.task for m in METRICS.values())
 
 
@@ -93,10 +96,12 @@ def _has_shape(explanation: Explanation) -> bool:
 
 def made_own(records: Changes, *, is_trusted: bool) -> Changes:
     """Return the records as this workspace keeps them: without what held on the other machine alone."""
+    from automl_widgets.objective import metric_table
+
     run = records.run
     if run is None:
         return records
-    own = {"metrics": metric_table(run.settings.task, len(run.profile.classes) if run.profile else 0)}
+    own = {"metrics": metric_table(run.settings, len(run.profile.classes) if run.profile else 0)}
     run = replace(
         run,
         state=run.state if run.state in ("completed", "failed", "canceled") else "interrupted",
@@ -104,11 +109,3 @@ def made_own(records: Changes, *, is_trusted: bool) -> Changes:
         properties={**own, IMPORTED: TRUSTED if is_trusted else NOT_TRUSTED},
     )
     return replace(records, run=run, iterations=tuple(replace(record, pid=None) for record in records.iterations))
-
-
-def metric_table(task: str, n_classes: int) -> str:
-    """Return, as JSON, name, goal and bounds of every scalar metric of the task: what a view must know of them."""
-    from automl_widgets.metrics import METRICS
-
-    known = [m for m in METRICS.values() if m.task == task and (n_classes == 2 or not m.name.endswith("_binary"))]
-    return json.dumps([{"name": m.name, "goal": m.goal, "bounds": m.bounds} for m in known])
