@@ -49,18 +49,18 @@ wheel: $(VENV)/.test $(BUNDLE)
 	$(BIN)/python -m build --wheel
 
 clean:
-	rm -rf $(VENV) node_modules build dist *.egg-info automl_widgets/static/*.js automl_widgets/static/*.gz
+	rm -rf $(VENV) node_modules build dist *.egg-info automl_widgets/static/*.js automl_widgets/static/*.css automl_widgets/static/*.gz
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.lab: pyproject.toml setup.py | $(VENV)/bin/python
-	$(PIP) -e '.[lab,boost,parquet,cli]'
+	$(PIP) -e '.[lab,boost,parquet,cli,portal]'
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.lab
-	$(PIP) -e '.[lab,boost,parquet,cli,mlflow,skops,test]'
+	$(PIP) -e '.[lab,boost,parquet,cli,portal,mlflow,skops,test]'
 	@touch $@
 
 # Node comes from PATH; where it is missing, from a package that ships it.

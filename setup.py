@@ -1,4 +1,4 @@
-"""Builds the front-end bundle into the wheel, so that installing it needs no Node."""
+"""Builds the front-end bundle into the wheel, so that installing it needs no Node, and enables the portal."""
 
 from __future__ import annotations
 
@@ -31,4 +31,7 @@ def build_bundle() -> None:
     subprocess.run([npm, "run", "build"], cwd=ROOT, check=True)
 
 
-setup(cmdclass={"build_py": BuildWithBundle})
+PORTAL = ("etc/jupyter/jupyter_server_config.d", ["jupyter-config/jupyter_server_config.d/automl_widgets.json"])
+"""Where Jupyter looks for what enables an extension of its server."""
+
+setup(data_files=[PORTAL], cmdclass={"build_py": BuildWithBundle})

@@ -1,4 +1,4 @@
-/** Bundles the front end: automl_widgets/static/widget.js, and the part of plotly.js that charts use as plotly-subset.js.gz. */
+/** Bundles the front end: automl_widgets/static/widget.js, the portal's pages, and the part of plotly.js that charts use as plotly-subset.js.gz. */
 
 import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { basename } from "node:path";
@@ -56,6 +56,15 @@ async function buildWidget() {
   return `${OUT}/widget.js`;
 }
 
+/** The portal's list and frame; a run is shown by widget.js. */
+async function buildPortal() {
+  await esbuild.build({
+    entryPoints: [{ in: "js/src/portal/index.ts", out: "portal" }, { in: "js/src/portal/portal.css", out: "portal" }], outdir: OUT,
+    bundle: true, minify: true, charset: "utf8", format: "esm", target: "es2022", legalComments: "none", plugins: [inlineCss],
+  });
+  return [`${OUT}/portal.js`, `${OUT}/portal.css`];
+}
+
 async function buildPlotly() {
   const { outputFiles: [file] } = await esbuild.build({
     stdin: { contents: SUBSET, resolveDir: process.cwd() }, write: false, bundle: true, minify: true, charset: "utf8",
@@ -69,7 +78,7 @@ async function buildPlotly() {
 }
 
 await mkdir(OUT, { recursive: true });
-for (const path of [await buildWidget(), await buildPlotly()]) {
+for (const path of [await buildWidget(), ...await buildPortal(), await buildPlotly()]) {
   const { size } = await stat(path);
   const zipped = path.endsWith(".gz") ? "" : `, ${(gzipSync(await readFile(path)).length / 1000).toFixed(1)} kB gzipped`;
   console.log(`${basename(path)}: ${(size / 1000).toFixed(1)} kB${zipped}`);

@@ -78,6 +78,7 @@ class IterationRun(TextsOfIteration):
         self.parent = parent
         self.experiment = parent.experiment
         self.iteration = iteration
+        self.in_portal = parent.store.folder, parent.run_id, iteration
         self.id = self.run_id = f"{parent.run_id}_{iteration}"
 
     @property

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from automl_widgets.errors import NotFoundError, WorkspaceError
+from automl_widgets.view.server import portal_url
 
 if TYPE_CHECKING:
     from automl_widgets.store import Store
@@ -21,6 +22,8 @@ class FilesOfRun:
     """The file methods of Azure ML's runs, for any run with a folder."""
 
     id: str
+    in_portal: tuple[Path, str, int | None]
+    """Workspace, run and iteration."""
 
     @property
     def folder(self) -> Path:
@@ -49,8 +52,11 @@ class FilesOfRun:
         return [download(self.folder, name, target / name) for name in self.get_file_names() if name.startswith(prefix)]
 
     def get_portal_url(self) -> str:
-        """Return the address of its folder on this machine."""
-        return self.folder.as_uri()
+        """Return the address of its page in the portal; without a Jupyter server that shows it, of its folder.
+
+        Under JupyterHub, where the Hub does not tell its public address, it is a path from the Hub's root.
+        """
+        return portal_url(*self.in_portal) or self.folder.as_uri()
 
 
 def names(folder: Path) -> list[str]:

@@ -28,6 +28,7 @@ class ReadableRun(files.FilesOfRun, ShownInNotebooks):
         self.experiment = experiment
         self.store: Store = experiment.workspace.store
         self.id = self.run_id = run_id
+        self.in_portal = self.store.folder, run_id, None
         self.model_id: str | None = None
         found = self.record.experiment
         if found != experiment.name:

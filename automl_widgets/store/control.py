@@ -32,6 +32,20 @@ class SqliteControl(RunFolders):
             find_seq(connection, run_id)
             return connection.execute(_INSERT_COMMAND, (run_id, *astuple(wish))).lastrowid or 0
 
+    def waiting_commands(self, run_id: str) -> tuple[int, ...]:
+        """Return the numbers of the wishes that no engine has taken yet, in order."""
+        query = "SELECT command_id FROM commands WHERE run_id = ? ORDER BY command_id"
+        with self._db.reading() as connection:
+            find_seq(connection, run_id)
+            return tuple(number for (number,) in connection.execute(query, (run_id,)))
+
+    def withdraw_command(self, run_id: str, number: int) -> bool:
+        """Take a wish back that no engine has taken; return whether it was still waiting."""
+        with self._db.writing() as connection:
+            find_seq(connection, run_id)
+            query = "DELETE FROM commands WHERE run_id = ? AND command_id = ?"
+            return connection.execute(query, (run_id, number)).rowcount > 0
+
     def take_commands(self, run_id: str) -> tuple[Command, ...]:
         """Return the waiting commands in order, each to one taker and once."""
         folder = self.run_folder(run_id) / "commands"

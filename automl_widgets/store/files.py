@@ -171,6 +171,17 @@ class RunFolders:
                 shutil.rmtree(target)
             raise
 
+    def _remove_run_folder(self, run_id: str) -> None:
+        """Remove a run's folder if it is there; of a link only the link."""
+        folder = self._runs / checked_folder_name(run_id, "A run id")
+        try:
+            if folder.is_symlink():
+                folder.unlink()
+            elif folder.exists():
+                shutil.rmtree(folder)
+        except OSError as error:
+            raise WorkspaceError(f"Cannot remove {folder}: {error.strerror}. Remove it by hand.") from error
+
     def run_folder(self, run_id: str) -> Path:
         """Return the folder of an existing run."""
         if not _is_folder_name(run_id) or not (self._runs / run_id).is_dir():
@@ -211,7 +222,7 @@ class RunFolders:
     def _artifact(self, run_id: str, iteration: int, name: str) -> Path | None:
         """Return the file if it is there and not a link out of the run's folder, which a trial's code may have made."""
         path = (self._iteration_path(run_id, iteration) / name).resolve()
-        is_inside = path.is_relative_to(self.run_folder(run_id).resolve())
+        is_inside = path.is_relative_to(self._runs.resolve() / run_id)
         return path if is_inside and path.is_file() else None
 
     def _iteration_path(self, run_id: str, iteration: int) -> Path:

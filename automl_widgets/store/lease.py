@@ -18,6 +18,7 @@ from pathlib import Path
 
 import psutil
 
+from automl_widgets.errors import RunStateError
 from automl_widgets.records import RUN_ENDED
 from automl_widgets.store.protocol import GRACE_S
 
@@ -53,6 +54,13 @@ def is_held(lease: Lease | None, now: float) -> bool:
     if lease.owner.place == _place():
         return _started(lease.owner.pid) == lease.owner.started
     return abs(now - lease.beat_at) < GRACE_S
+
+
+def held(run_id: str, lease: Lease) -> RunStateError:
+    """Return the error for a run that a living process holds."""
+    return RunStateError(
+        f"Run {run_id} goes on in process {lease.owner.pid}. Stop it first: only a run that has ended can be deleted."
+    )
 
 
 def interruption(state: str, created_at: float, lease: Lease | None, now: float) -> str | None:

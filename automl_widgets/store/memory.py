@@ -28,10 +28,12 @@ from automl_widgets.records import (
     RunRecord,
     Wish,
 )
+from automl_widgets.store.briefs import brief_of
 from automl_widgets.store.commands import NewCommand, checked, complain, swallow
 from automl_widgets.store.files import RunFolders, checked_folder_name
 from automl_widgets.store.heads import no_iteration, no_run
-from automl_widgets.store.lease import Lease, interruption, is_held, this_process
+from automl_widgets.store.lease import Lease, held, interruption, is_held, this_process
+from automl_widgets.store.nouns import RunBrief
 from automl_widgets.store.protocol import GRACE_S
 from automl_widgets.store.rows import amended, checked_title, found_run, from_text, from_texts, to_text
 
@@ -117,6 +119,15 @@ class MemoryStore(RunFolders):
             run.wishes.append((next(self._numbers), wish))
             return run.wishes[-1][0]
 
+    def waiting_commands(self, run_id: str) -> tuple[int, ...]:
+        with self._one(run_id) as run:
+            return tuple(number for number, _ in run.wishes)
+
+    def withdraw_command(self, run_id: str, number: int) -> bool:
+        with self._one(run_id) as run:
+            n_before, run.wishes = len(run.wishes), [wish for wish in run.wishes if wish[0] != number]
+            return len(run.wishes) < n_before
+
     def take_commands(self, run_id: str) -> tuple[Command, ...]:
         with self._one(run_id) as run:
             wishes, complaints = swallow(self.run_folder(run_id) / "commands")
@@ -193,6 +204,13 @@ class MemoryStore(RunFolders):
             for wish in records.wishes:
                 self.put_wish(record.run_id, wish)
 
+    def delete_run(self, run_id: str) -> None:
+        with self._one(run_id) as run:
+            if run.lease is not None and is_held(run.lease, self._clock()):
+                raise held(run_id, run.lease)
+            del self._kept[run_id]
+        self._remove_run_folder(run_id)
+
     def create_experiment(self, name: str) -> None:
         with self._all():
             self._experiments[checked_title(name, "an experiment")] = None
@@ -235,6 +253,9 @@ class MemoryStore(RunFolders):
             found = [run.record(self._clock()) for run in reversed(kept.values())]
         found = [record for record in found if experiment in (None, record.experiment)]
         return tuple(sorted(found, key=lambda record: -record.created_at))
+
+    def briefs(self) -> tuple[RunBrief, ...]:
+        return tuple(brief_of(run, self.iterations(run.run_id)) for run in self.runs())
 
     def experiments(self) -> tuple[str, ...]:
         with self._all():

@@ -22,6 +22,7 @@ from automl_widgets.records import (
     RunRecord,
     Wish,
 )
+from automl_widgets.store.nouns import RunBrief
 
 GRACE_S = 30.0
 """A run that nobody holds counts as interrupted when it is older than this; a far owner, when silent for longer."""
@@ -39,6 +40,9 @@ class Reading(Protocol):
 
     def runs(self, experiment: str | None = None) -> tuple[RunRecord, ...]:
         """Return the runs, of one experiment or all, newest first."""
+
+    def briefs(self) -> tuple[RunBrief, ...]:
+        """Return all runs in brief, newest first: thousands of them in little time once they were read."""
 
     def experiments(self) -> tuple[str, ...]:
         """Return the names of experiments in the order of their creation."""
@@ -88,6 +92,12 @@ class Control(Protocol):
         WorkspaceError
             If the arguments take more than 64 kB.
         """
+
+    def waiting_commands(self, run_id: str) -> tuple[int, ...]:
+        """Return the numbers of the wishes that no engine has taken yet, in order."""
+
+    def withdraw_command(self, run_id: str, number: int) -> bool:
+        """Take a wish back that no engine has taken; return whether it was still waiting."""
 
     def take_commands(self, run_id: str) -> tuple[Command, ...]:
         """Return the waiting commands in order, each to one taker and once.
@@ -177,6 +187,15 @@ class Store(Reading, Control, Folders, Protocol):
 
     def update_run(self, run_id: str, **fields: Any) -> RunRecord:
         """Set fields of a run's record; return it as `run` would. `run_id` and `seq` cannot be set."""
+
+    def delete_run(self, run_id: str) -> None:
+        """Remove a run with all that is kept of it; registered models, being copies, stay.
+
+        Raises
+        ------
+        RunStateError
+            If a living process holds it.
+        """
 
     def set_tags(self, run_id: str, tags: Mapping[str, str]) -> None:
         """Add tags to a run or change them; other tags stay."""

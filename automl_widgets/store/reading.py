@@ -8,9 +8,19 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
-from automl_widgets.records import RUN_ENDED, Changes, Explanation, Guardrail, IterationRecord, RunRecord, Wish
+from automl_widgets.records import (
+    RUN_ENDED,
+    Changes,
+    Explanation,
+    Guardrail,
+    IterationRecord,
+    RunRecord,
+    Wish,
+)
+from automl_widgets.store.briefs import Known, read_briefs
 from automl_widgets.store.database import Database
 from automl_widgets.store.heads import Head, find_head, find_seq, list_heads, no_iteration
+from automl_widgets.store.nouns import RunBrief
 from automl_widgets.store.rows import from_text, from_texts
 
 POLL_S = 0.2
@@ -24,6 +34,7 @@ class SqliteReading:
 
     _db: Database
     _clock: Callable[[], float]
+    _briefs: dict[str, Known]
 
     def run(self, run_id: str) -> RunRecord:
         """Return a run, or raise NotFoundError; its stage tells if this process cannot write what happens to it."""
@@ -39,6 +50,11 @@ class SqliteReading:
         with self._db.reading() as connection:
             found = [(head, _record_text(connection, head.run_id)) for head in list_heads(connection, experiment)]
         return tuple(self._record(head, text) for head, text in found)
+
+    def briefs(self) -> tuple[RunBrief, ...]:
+        """Return all runs in brief, newest first."""
+        with self._db.reading() as connection:
+            return read_briefs(connection, self._briefs, self._clock())
 
     def experiments(self) -> tuple[str, ...]:
         """Return the names of experiments in the order of their creation."""

@@ -41,3 +41,6 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX wishes_by_seq ON wishes (run_id, seq)",
     ),
 )
+
+RUN_TABLES = ("runs", "run_records", "guardrails", "iterations", "explanations", "commands", "leases", "wishes")
+"""Those with rows of a run, which go with it."""

@@ -18,8 +18,10 @@ from automl_widgets.store.control import SqliteControl
 from automl_widgets.store.database import Database
 from automl_widgets.store.files import sweep
 from automl_widgets.store.heads import find_head, list_heads, next_seq, no_iteration
+from automl_widgets.store.lease import held, is_held
 from automl_widgets.store.reading import SqliteReading
 from automl_widgets.store.rows import amended, checked_title, found_run, to_text
+from automl_widgets.store.schema import RUN_TABLES
 
 
 class SqliteStore(SqliteReading, SqliteControl):
@@ -41,6 +43,7 @@ class SqliteStore(SqliteReading, SqliteControl):
     def __init__(self, folder: str | Path, *, clock: Callable[[], float] = time.time) -> None:
         super().__init__(folder)
         self._clock = clock
+        self._briefs = {}
         self._db = Database(self.folder / "store.sqlite")
         self._sweep()
 
@@ -87,6 +90,16 @@ class SqliteStore(SqliteReading, SqliteControl):
             return {**data, "tags": {**data["tags"], **tags}}
 
         self._amend_run(run_id, tagged)
+
+    def delete_run(self, run_id: str) -> None:
+        """Remove a run with all that is kept of it."""
+        with self._db.writing() as connection:
+            head = find_head(connection, run_id)
+            if head.lease is not None and is_held(head.lease, self._clock()):
+                raise held(run_id, head.lease)
+            for table in RUN_TABLES:
+                connection.execute(f"DELETE FROM {table} WHERE run_id = ?", (run_id,))
+        self._remove_run_folder(run_id)
 
     def create_experiment(self, name: str) -> None:
         """Add an experiment; nothing happens if it exists."""

@@ -17,7 +17,7 @@ import traitlets
 from automl_widgets.view import snapshot
 from automl_widgets.view.answers import STATIC, Attend, answer, nobody
 from automl_widgets.view.publisher import LINGER_S, Publisher
-from automl_widgets.view.server import server_path
+from automl_widgets.view.server import portal_query, server_path
 
 if TYPE_CHECKING:
     from automl_widgets.store import Store
@@ -49,11 +49,15 @@ class LiveWidget(anywidget.AnyWidget):
     server_path = traitlets.Unicode(None, allow_none=True).tag(sync=True)
     """The run's folder on the Jupyter server; None if it is not served."""
 
+    portal = traitlets.Unicode(None, allow_none=True).tag(sync=True)
+    """What names the run to the portal of that server; None if it has none."""
+
     def __init__(self, store: Store, run_id: str, attend: Attend = nobody) -> None:
         folder = store.run_folder(run_id)
         (folder / "commands").mkdir(parents=True, exist_ok=True)
         first = snapshot.patch(store, run_id, 0)
-        super().__init__(run_id=run_id, snap=first, server_path=server_path(folder))
+        portal = portal_query(store.folder, run_id)
+        super().__init__(run_id=run_id, snap=first, server_path=server_path(folder), portal=portal)
         self._store, self._attend = store, attend
         self._answering = threading.Lock()
         self.publisher = Publisher(store, first, weakref.ref(self))

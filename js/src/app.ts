@@ -89,7 +89,7 @@ class App {
   }
 
   private build(send: Send): { views: View<AppState>[]; detail: View<AppState>; table: Table | null; panel: HTMLElement } {
-    const header = guarded("header", send, () => headerView(send, this.article));
+    const header = guarded("header", send, () => headerView(send, this.article, this.host.page));
     const banner = guarded("banner", send, () => bannerView(send));
     const strip = guarded("list of guardrails", send, () => stripView());
     const chart = guarded("chart", send, () => chartView(send, this.host));
@@ -131,6 +131,12 @@ class App {
   /** Until the user has chosen, the panel shows the best row, or the last failure of a run that failed; in one column it stays closed. */
   private follow(model: Model): void {
     if (!this.isFollowing) return;
+    const { select } = this.host;
+    if (select !== undefined && model.rows.has(select)) {
+      this.isFollowing = false;
+      this.state = act(this.state, { kind: "select", iteration: select });
+      return;
+    }
     const best = bestRow(model), failed = model.status?.state === "failed" && !best ? [...model.rows.values()].filter(isFailed).pop() : undefined;
     if (failed) this.state = act(this.state, { kind: "select", iteration: failed.i, tab: "log" });
     else if (best && this.article.getBoundingClientRect().width >= ONE_COLUMN) this.state = act(this.state, { kind: "select", iteration: best.i });

@@ -91,7 +91,7 @@ export function commandKey(command: Command): string {
 
 /** Why a command cannot be sent now, for a tool-tip; null if it can. */
 export function blocked(connection: Connection): string | null {
-  if (connection.kind === "disconnected") return "The kernel does not answer: reconnect or restart it first";
+  if (connection.kind === "disconnected") return connection.who === "server" ? "The server does not answer" : "The kernel does not answer: reconnect or restart it first";
   if (connection.kind === "snapshot") return "This is a saved picture: no kernel is connected";
   return null;
 }

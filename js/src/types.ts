@@ -179,6 +179,10 @@ export interface Host {
   file(i: number, name: FileName): Promise<string>;
   command(command: Command): Promise<"taken" | "queued">;
   plotly(): Promise<PlotlyLike>;
+  /** The address of the run's own page, where there is one and this is not it. */
+  page?: string;
+  /** The iteration that is shown first; the best one without it. */
+  select?: number;
   /** Puts a new code cell below the widget's own; absent where the host cannot. */
   insertCell?: (source: string) => void;
 }
@@ -186,7 +190,8 @@ export interface Host {
 /** live: the kernel answers · busy: it does not, disk is read instead · disk: the run has ended · snapshot, disconnected: nothing answers. */
 export type Connection =
   | { kind: "live" | "busy" | "disk" }
-  | { kind: "disconnected"; since: number }
+  /** `who` does not answer: the kernel, if it is not said. */
+  | { kind: "disconnected"; since: number; who?: "server" }
   | { kind: "snapshot"; at: number };
 
 /** The part of plotly.js that is used. */

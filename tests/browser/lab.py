@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -48,6 +49,7 @@ class Server:
             path = folder / "config" / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(json.dumps(content))
+        shutil.copytree(Path(__file__).parents[2] / "jupyter-config", folder / "config", dirs_exist_ok=True)
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         self._log = (folder / "server.log").open("w")

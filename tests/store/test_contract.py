@@ -444,3 +444,69 @@ def test_a_run_that_cannot_be_adopted_changes_nothing(run: Store, tmp_path: Path
         run.adopt_run(Changes(after=0, seq=1, run=a_run("../far")), tmp_path / "folder")
     assert [record.run_id for record in run.runs()] == ["run_1"]
     assert (tmp_path / "folder").exists()
+
+
+# Briefs, and the end of a run
+
+
+def test_briefs_say_of_each_run_what_a_list_shows(store: Store) -> None:
+    store.create_run(a_run(tags={"stage": NASTY}))
+    store.put_iteration("run_1", an_iteration(0, state="completed", result=a_result(0.9)))
+    store.put_iteration("run_1", an_iteration(1))
+    store.create_run(a_run("run_2", created_at=NOW + 1))
+    assert [(b.run_id, b.best_score, b.n_ended) for b in store.briefs()] == [("run_2", None, 0), ("run_1", None, 1)]
+    store.update_run("run_1", best_iteration=0, n_iterations=2)
+    brief = store.briefs()[1]
+    assert (brief.best_score, brief.best_recipe, brief.n_iterations) == (0.9, "MaxAbsScaler LightGBM", 2)
+    assert brief.tags == {"stage": NASTY}
+
+
+def test_a_brief_tells_of_an_owner_that_died(run: Store, clock: Clock) -> None:
+    assert run.briefs()[0].state == "preparing"
+    clock.now += GRACE_S + 1
+    assert (run.briefs()[0].state, run.briefs()[0].reason) == ("interrupted", "no process runs it")
+
+
+def test_a_run_is_deleted_with_all_that_is_kept_of_it(run: Store) -> None:
+    run.put_iteration("run_1", an_iteration(0, state="completed", result=a_result()))
+    folder = run.iteration_folder("run_1", 0)
+    (folder / "code.py").write_text("import sklearn")
+    run.delete_run("run_1")
+    assert (run.briefs(), folder.exists(), run.experiments()) == ((), False, ("churn",))
+    with pytest.raises(NotFoundError, match="There is no run"):
+        run.iterations("run_1")
+    run.create_run(a_run())
+    assert run.iterations("run_1") == ()
+
+
+def test_a_run_that_goes_on_is_not_deleted(run: Store) -> None:
+    run.claim("run_1")
+    with pytest.raises(RunStateError, match="Stop it first"):
+        run.delete_run("run_1")
+    assert run.run_folder("run_1").is_dir()
+
+
+def test_of_a_linked_folder_only_the_link_is_deleted(run: Store, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    run.run_folder("run_1").rename(elsewhere)
+    (run.folder / "runs" / "run_1").symlink_to(elsewhere)
+    run.delete_run("run_1")
+    assert elsewhere.is_dir()
+
+
+def test_nothing_is_read_by_a_run_folder_that_is_a_link(run: Store, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    run.run_folder("run_1").rename(elsewhere)
+    (elsewhere / "iterations" / "0").mkdir(parents=True)
+    (elsewhere / "iterations" / "0" / "log.txt").write_text("secret")
+    (run.folder / "runs" / "run_1").symlink_to(elsewhere)
+    assert run.read_log("run_1", 0, 0, 100) == ("", 0, 0)
+
+
+def test_a_wish_is_withdrawn_as_long_as_nobody_has_taken_it(run: Store) -> None:
+    first, second = run.post_command("run_1", "pause", {}), run.post_command("run_1", "cancel", {})
+    assert run.waiting_commands("run_1") == (first, second)
+    assert run.withdraw_command("run_1", first)
+    assert not run.withdraw_command("run_1", first)
+    assert [command.command_id for command in run.take_commands("run_1")] == [second]
+    assert not run.withdraw_command("run_1", second)

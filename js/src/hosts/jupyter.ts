@@ -4,7 +4,8 @@ import type { Answer, Command, Connection, FileName, Host, LogChunk, Patch, Plot
 import { connectionOf, LATE_S, type Contact } from "./contact";
 import { cellInserter, kernelOf, refreshPicture, watchKernel } from "./notebook";
 import { sharedPlotly } from "./plotly";
-import { Rest, serverOf } from "./rest";
+import { Portal } from "./portal";
+import { newClick, Rest, serverOf } from "./rest";
 
 /** The part of anywidget's model that is used. */
 export interface AnyModel {
@@ -45,12 +46,15 @@ class JupyterHost implements Host {
   private takePatch: (patch: Patch) => void = () => undefined;
   private takeLogs: (chunks: LogChunk[]) => void = () => undefined;
   readonly insertCell?: (source: string) => void;
+  readonly page?: string;
 
   constructor(private readonly model: AnyModel, node: Element, private readonly signal: AbortSignal) {
     const shownAt = this.initial()?.status?.now ?? null;
     this.contact = { heardAt: null, waitingSince: null, restartedAt: null, kernel: kernelOf(model.widget_manager), startedAt: pageClock(), shownAt };
     const insert = cellInserter(model.widget_manager, node);
     if (insert) this.insertCell = insert;
+    const portal = this.portal();
+    if (portal) this.page = portal.page;
     this.listen("msg:custom", (content: Answer | Push, buffers?: readonly DataView[]) => this.message(content, buffers ?? []));
     this.listen("change:patch", () => this.changed("patch"));
     this.listen("change:snap", () => this.changed("snap"));
@@ -176,8 +180,8 @@ class JupyterHost implements Host {
   }
 
   /** By the kernel, or past it while it is busy: by the server. */
-  private async either<T>(kernel: () => Promise<T>, server: (rest: Rest) => Promise<T>): Promise<T> {
-    const rest = this.rest();
+  private async either<T>(kernel: () => Promise<T>, server: (rest: Rest | Portal) => Promise<T>): Promise<T> {
+    const rest = this.portal() ?? this.rest();
     if (rest && (this.connection.kind === "busy" || this.isAway())) return server(rest).catch(() => kernel());
     try {
       return await kernel();
@@ -196,6 +200,12 @@ class JupyterHost implements Host {
     return server && typeof folder === "string" && folder ? new Rest(server, folder) : null;
   }
 
+  /** The server's extension, where the kernel has found that there is one. */
+  private portal(): Portal | null {
+    const query = this.model.get("portal"), server = serverOf(document);
+    return server && typeof query === "string" && query ? new Portal(server, query) : null;
+  }
+
   log(i: number, from: number): Promise<LogChunk> {
     return this.either(async () => (await this.ask({ op: "log", i, from }, "log", LATE_S * 1000)).answer.chunk, (rest) => rest.log(i, from));
   }
@@ -204,10 +214,13 @@ class JupyterHost implements Host {
     return this.either(async () => (await this.ask({ op: "file", i, name }, "file", LATE_S * 1000)).answer.text, (rest) => rest.file(i, name));
   }
 
-  /** By the kernel; after 1.2 s by the server; else it waits in the kernel's queue. */
+  /** Past a busy kernel by the server's extension; else by the kernel, after 1.2 s by the server's files; else it waits in the kernel's queue. */
   async command(command: Command): Promise<"taken" | "queued"> {
     if (this.isAway()) throw new Error("The kernel does not answer: the command was not sent.");
     const click = newClick();
+    const isBusy = this.contact.kernel === "busy" || this.connection.kind === "busy";
+    const past = isBusy ? await this.portal()?.command(command, click).catch((error: unknown) => console.warn("automl_widgets: the kernel is asked instead,", error)) : null;
+    if (past) return past;
     try {
       await this.ask({ op: "command", command, click }, "taken", LATE_S * 1000);
       return "taken";
@@ -226,9 +239,6 @@ class JupyterHost implements Host {
     });
   }
 }
-
-/** A mark that no other click has; `crypto.randomUUID` is missing in pages that come over plain HTTP from elsewhere. */
-const newClick = (): string => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 /** No answer in time; it may still come. */
 class Late extends Error {}

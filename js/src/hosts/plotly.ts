@@ -17,6 +17,14 @@ export function sharedPlotly(fetchGzip: () => Promise<BlobPart>): Promise<Plotly
   return loading;
 }
 
+/** The page's plotly as a module that the server has unpacked: for pages that allow no other scripts than the server's. */
+export function sharedModule(url: string): Promise<PlotlyLike> {
+  const page = globalThis as Page;
+  const loading = page[KEY] ??= import(/* @vite-ignore */ url).then((module: { default: PlotlyLike }) => module.default);
+  loading.catch(() => { if (page[KEY] === loading) delete page[KEY]; });
+  return loading;
+}
+
 async function load(gzip: BlobPart): Promise<PlotlyLike> {
   const stream = new Blob([gzip]).stream().pipeThrough(new DecompressionStream("gzip"));
   const source = await new Response(stream).blob();

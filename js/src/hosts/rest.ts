@@ -18,20 +18,24 @@ export function serverOf(page: Document): Server | null {
   }
 }
 
+/** The headers that prove who asks. */
+export function credentials(server: Server): Record<string, string> {
+  const xsrf = /(?:^|;\s*)_xsrf=([^;]+)/.exec(document.cookie)?.[1];
+  return { ...(server.token ? { Authorization: `token ${server.token}` } : {}), ...(xsrf ? { "X-XSRFToken": decodeURIComponent(xsrf) } : {}) };
+}
+
+/** A mark that no other click has; `crypto.randomUUID` is missing in pages that come over plain HTTP from elsewhere. */
+export const newClick = (): string => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+
 const encoded = (path: string): string => path.split("/").map(encodeURIComponent).join("/");
 
 /** What a run's folder on the server can do for the page. */
 export class Rest {
   constructor(private readonly server: Server, private readonly folder: string, private readonly fetcher: typeof fetch = (...args) => fetch(...args)) {}
 
-  private headers(): Record<string, string> {
-    const xsrf = /(?:^|;\s*)_xsrf=([^;]+)/.exec(document.cookie)?.[1];
-    return { ...(this.server.token ? { Authorization: `token ${this.server.token}` } : {}), ...(xsrf ? { "X-XSRFToken": decodeURIComponent(xsrf) } : {}) };
-  }
-
   private async get(path: string, headers: Record<string, string> = {}): Promise<Response> {
     const response = await this.fetcher(`${this.server.base}files/${encoded(`${this.folder}/${path}`)}`, {
-      credentials: "same-origin", cache: "no-store", headers: { ...this.headers(), ...headers },
+      credentials: "same-origin", cache: "no-store", headers: { ...credentials(this.server), ...headers },
     });
     if (!response.ok && response.status !== 416) throw new Error(`the server answered ${response.status} for ${path}`);
     return response;
@@ -55,13 +59,14 @@ export class Rest {
   }
 
   /** Leaves a command where the engine looks for it. */
-  async command(command: Command, click: string): Promise<void> {
+  async command(command: Command, click: string): Promise<"queued"> {
     const path = `${this.folder}/commands/${click}.json`;
     const response = await this.fetcher(`${this.server.base}api/contents/${encoded(path)}`, {
-      method: "PUT", credentials: "same-origin", headers: { "Content-Type": "application/json", ...this.headers() },
+      method: "PUT", credentials: "same-origin", headers: { "Content-Type": "application/json", ...credentials(this.server) },
       body: JSON.stringify({ type: "file", format: "text", content: JSON.stringify({ ...command, click }) }),
     });
     if (!response.ok) throw new Error(`the server answered ${response.status} to the command`);
+    return "queued";
   }
 }
 

@@ -13,7 +13,7 @@ export function connectionWords({ connection, model, now }: Pick<AppState, "conn
     case "disconnected": {
       const silent = Math.max(0, now - connection.since);
       const shown = silent < 60 ? `${Math.floor(silent)} s` : duration(silent);
-      return { shape: "alert", tone: "warn", text: `disconnected, ${shown}`, tip: "The kernel does not answer. What is shown is what was known last." };
+      return { shape: "alert", tone: "warn", text: `disconnected, ${shown}`, tip: `The ${connection.who ?? "kernel"} does not answer. What is shown is what was known last.` };
     }
     case "snapshot":
       return { shape: "disk", tone: "", text: `snapshot of ${clock(connection.at, Date.now() / 1000).replace(/:\d\d$/, "")}`, tip: "A saved state: no kernel is connected." };

@@ -1,36 +1,21 @@
 /** The header: name, state, connection and commands; then how far, how long, how good. */
 
 import type { Action, AppState, Send, View } from "../state";
-import { attr, h, icon, name, on, setText, svg, type IconName } from "../dom";
+import { attr, h, icon, name, on, setText, svg } from "../dom";
 import * as format from "../format";
 import { bestRow, hasEnded, isRunning, metricInfo, primaryMetric, secondsAsked, styleOf, type Model } from "../model";
 import { bestSoFar, counts, remaining, secondsUsed, type Counts } from "../progress";
-import type { RunState } from "../types";
 import { activityView } from "./activity";
 import { reopenCode } from "./banner";
 import { openMenu, rove, type MenuEntry, type OpenMenu } from "./menu";
 import { connectionView } from "./connection";
 import { deedsView } from "./deeds";
+import { RUN_LOOKS } from "./looks";
 
-interface Look { icon: IconName; tone: string; label: string; spins?: boolean }
-
-/** Shape, colour and word of each state of a run. */
-export const RUN_LOOKS: Record<RunState, Look> = {
-  preparing: { icon: "run", tone: "acc", label: "Preparing", spins: true },
-  running: { icon: "run", tone: "acc", label: "Running", spins: true },
-  paused: { icon: "pause", tone: "dim", label: "Paused" },
-  stopping: { icon: "run", tone: "dim", label: "Stopping", spins: true },
-  finalizing: { icon: "run", tone: "acc", label: "Finishing", spins: true },
-  completed: { icon: "check", tone: "ok", label: "Completed" },
-  failed: { icon: "fail", tone: "err", label: "Failed" },
-  canceled: { icon: "cancel", tone: "dim", label: "Cancelled" },
-  interrupted: { icon: "alert", tone: "warn", label: "Interrupted" },
-};
-
-/** The header's view; `frame` holds its menu and dialog. */
-export function headerView(send: Send, frame: HTMLElement): View<AppState> {
+/** The header's view; `frame` holds its menu and dialog, `page` is the address of the run's own page. */
+export function headerView(send: Send, frame: HTMLElement, page?: string): View<AppState> {
   const life = new AbortController();
-  const title = titleLine(send, frame, life.signal);
+  const title = titleLine(send, frame, page, life.signal);
   const stats = statLine(send, life.signal);
   const node = h("header", { class: "head" }, title.node, stats.node), roving = rove(node, life.signal);
   return {
@@ -42,7 +27,7 @@ export function headerView(send: Send, frame: HTMLElement): View<AppState> {
 
 // Line 1
 
-function titleLine(send: Send, frame: HTMLElement, signal: AbortSignal): View<AppState> {
+function titleLine(send: Send, frame: HTMLElement, page: string | undefined, signal: AbortSignal): View<AppState> {
   const heading = h("h2", { class: "cut" });
   const id = h("button", { class: "text mono dim long", title: "Copy the run's id" });
   const chip = h("span", { class: "chip", role: "status" });
@@ -52,7 +37,7 @@ function titleLine(send: Send, frame: HTMLElement, signal: AbortSignal): View<Ap
   let state: AppState | null = null, menu: OpenMenu | null = null;
 
   on(id, "click", () => { if (state) send({ kind: "copy", text: state.model.run, what: "Run id" }); }, signal);
-  on(more, "click", () => { if (state) menu = openMenu(frame, more, "More", menuEntries(state, send)); }, signal);
+  on(more, "click", () => { if (state) menu = openMenu(frame, more, "More", menuEntries(state, send, page)); }, signal);
 
   const show = (next: AppState): void => {
     state = next;
@@ -79,13 +64,14 @@ function chipOf(chip: HTMLElement, { model }: AppState): void {
   attr(chip, "title", stage ? format.visible(stage) : null);
 }
 
-function menuEntries(state: AppState, send: Send): MenuEntry[] {
+function menuEntries(state: AppState, send: Send, page: string | undefined): MenuEntry[] {
   const best = bestRow(state.model), code = reopenCode(state.model);
   const act = (action: Action) => () => send(action);
   return [
     { label: "Copy get_output code", blocked: best ? undefined : "No iteration has a score yet", run: act({ kind: "copy", text: code, what: "Code" }) },
     { label: "Copy run id", run: act({ kind: "copy", text: state.model.run, what: "Run id" }) },
     null,
+    ...(page ? [{ label: "Open in a page of its own", run: () => { window.open(page, "_blank", "noopener"); } }] : []),
     { label: "Full screen", run: act({ kind: "layout", change: "full-width" }) },
     { label: "Reset layout", run: act({ kind: "layout", change: "reset" }) },
   ];

@@ -1,0 +1,32 @@
+/** The portal's pages: the list of runs, and the frame around one run, which the widget's own bundle shows. */
+
+import { h } from "../dom";
+import { visible } from "../format";
+import type { Place } from "../index";
+import { showList } from "./list";
+
+const { page = "index", base = "/", server = "/", widget = "", charts = "" } = document.body.dataset;
+
+/** A token that logged the page in is in its cookie by now: it must not be copied with the address. */
+function dropToken(): void {
+  const address = new URL(location.href);
+  if (!address.searchParams.has("token")) return;
+  address.searchParams.delete("token");
+  history.replaceState(null, "", address);
+}
+
+async function showRun(): Promise<void> {
+  const place = h("main", { class: "run" }), asked = new URLSearchParams(location.search);
+  const back = h("a", { href: base, class: "back" }, "← All runs");
+  document.body.append(h("header", { class: "bar slim" }, back), place);
+  const { connect } = (await import(/* @vite-ignore */ widget)) as { connect(el: HTMLElement, place: Place): () => void };
+  document.title = `${visible(asked.get("run") ?? "Run")} – AutoML`;
+  connect(place, {
+    server, charts, query: location.search,
+    told: ({ facts }) => { if (facts) document.title = `${visible(facts.name || facts.id)} – AutoML`; },
+  });
+}
+
+dropToken();
+if (page === "run") void showRun();
+else showList(document.body, { base: server, token: "" });
