@@ -313,3 +313,14 @@ def pid(data: Data, report: Report) -> int:
 
 def speak_run(data: Data, report: Report, *, run: str) -> None:
     print(run)
+
+
+def write_files(data: Data, report: Report, *, spec: dict[str, Any]) -> dict[str, Any]:
+    """Writes into its folder, after having read what lies there and in another one."""
+    folder = Path(spec["folder"])
+    seen = {path.name: path.read_text() for path in folder.glob("note*")}
+    seen |= {"member": Path(spec["members"][0]["folder"], "model.pkl").read_text()}
+    (folder / "model.pkl").write_text("a model")
+    (folder / "deep").mkdir(exist_ok=True)
+    (folder / "deep" / "part.npz").write_bytes(b"\0" * 1000)
+    return {"seen": seen, "left_s": spec["ends_at"] - time.monotonic()}

@@ -23,27 +23,40 @@ from .driving import Driver, is_gone, wait_until
 
 pytestmark = pytest.mark.filterwarnings("ignore:two:UserWarning")  # inline, it is pytest that shows it
 
-KINDS = ["inline", "inline-threaded", "local-fork", "local-spawn"]
+PROCESSES = {"local-fork": "forking", "local-spawn": "spawning", "ray": "on_ray", "ray-far": "on_far_ray"}
+KINDS = ["inline", "inline-threaded", *PROCESSES]
 
 
 def open_executor(kind: str, capacity: int = 1) -> Executor:
     if kind.startswith("inline"):
         return InlineExecutor(threaded=kind == "inline-threaded")
+    if kind.startswith("ray"):
+        from automl_widgets.engine.executors.ray import RayExecutor
+
+        return RayExecutor(capacity, sees_disk=kind == "ray", preload=())
     return LocalExecutor(capacity, "fork" if kind == "local-fork" else "spawn", Policy(nice=0, preload=()))
 
 
 @pytest.fixture(params=KINDS)
 def any_driver(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Driver]:
-    fixture = {"local-fork": "forking", "local-spawn": "spawning"}.get(request.param)
+    fixture = PROCESSES.get(request.param)
     executor: Executor = request.getfixturevalue(fixture) if fixture else open_executor(request.param)
     yield Driver(executor, tmp_path)
     if not fixture:
         executor.close()
 
 
-@pytest.fixture(params=["local-fork", "local-spawn"])
-def local_driver(request: pytest.FixtureRequest, tmp_path: Path) -> Driver:
-    return Driver(request.getfixturevalue("forking" if request.param == "local-fork" else "spawning"), tmp_path)
+@pytest.fixture(params=PROCESSES)
+def process_driver(request: pytest.FixtureRequest, tmp_path: Path) -> Driver:
+    return Driver(request.getfixturevalue(PROCESSES[request.param]), tmp_path)
+
+
+@pytest.fixture
+def own_driver(request: pytest.FixtureRequest, kind: str, tmp_path: Path) -> Driver:
+    """Drives an executor of the test's own, which has to close it."""
+    if kind.startswith("ray"):
+        request.getfixturevalue("ray_cluster")
+    return Driver(open_executor(kind), tmp_path)
 
 
 # --- all
@@ -138,8 +151,8 @@ def test_to_cancel_what_is_unknown_or_over_changes_nothing(any_driver: Driver) -
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_after_close_a_trial_is_lost_and_close_may_be_called_again(kind: str, tmp_path: Path) -> None:
-    driver = Driver(open_executor(kind), tmp_path)
+def test_after_close_a_trial_is_lost_and_close_may_be_called_again(kind: str, own_driver: Driver) -> None:
+    driver = own_driver
     driver.executor.close()
     driver.executor.close()
     outcome = driver.run(bodies.add)
@@ -147,8 +160,8 @@ def test_after_close_a_trial_is_lost_and_close_may_be_called_again(kind: str, tm
 
 
 @pytest.mark.parametrize("kind", KINDS[1:])
-def test_close_cancels_what_waits(kind: str, tmp_path: Path) -> None:
-    driver = Driver(open_executor(kind), tmp_path)
+def test_close_cancels_what_waits(kind: str, own_driver: Driver) -> None:
+    driver = own_driver
     running = driver.submit(bodies.sleep, args={"seconds": 0.5 if kind.startswith("inline") else 60})
     waiting = driver.submit(bodies.add)
     running.started()
@@ -160,32 +173,32 @@ def test_close_cancels_what_waits(kind: str, tmp_path: Path) -> None:
     assert running.outcome().state == ("completed" if kind.startswith("inline") else "canceled")
 
 
-def test_what_waits_can_be_cancelled(local_driver: Driver) -> None:
-    local_driver.executor.resize(1)
-    first, second = (local_driver.submit(bodies.sleep, args={"seconds": 0.3}) for _ in range(2))
+def test_what_waits_can_be_cancelled(process_driver: Driver) -> None:
+    process_driver.executor.resize(1)
+    first, second = (process_driver.submit(bodies.sleep, args={"seconds": 0.3}) for _ in range(2))
     first.started()
-    local_driver.executor.cancel(second.key)
+    process_driver.executor.cancel(second.key)
     assert second.outcome(0.25).state == "canceled"
     assert [type(event) for event in second.events] == [Outcome]
     assert first.outcome().state == "completed"
-    local_driver.executor.resize(2)
+    process_driver.executor.resize(2)
 
 
 # --- processes only
 
 
-def test_what_runs_can_be_cancelled_and_its_process_is_gone(local_driver: Driver) -> None:
-    running = local_driver.submit(bodies.sleep)
+def test_what_runs_can_be_cancelled_and_its_process_is_gone(process_driver: Driver) -> None:
+    running = process_driver.submit(bodies.sleep)
     pid = running.reported()["pid"]
-    local_driver.executor.cancel(running.key)
+    process_driver.executor.cancel(running.key)
     outcome = running.outcome()
     assert (outcome.state, outcome.reason) == ("canceled", "canceled")
     assert is_gone(pid)
-    assert local_driver.run(bodies.add).value == 3
+    assert process_driver.run(bodies.add).value == 3
 
 
-def test_a_trial_that_takes_too_long_is_ended(local_driver: Driver) -> None:
-    running = local_driver.submit(bodies.sleep, timeout_s=0.3)
+def test_a_trial_that_takes_too_long_is_ended(process_driver: Driver) -> None:
+    running = process_driver.submit(bodies.sleep, timeout_s=0.3)
     running.started()
     start = time.monotonic()
     outcome = running.outcome()
@@ -193,70 +206,70 @@ def test_a_trial_that_takes_too_long_is_ended(local_driver: Driver) -> None:
     assert (outcome.state, outcome.reason) == ("timeout", "took longer than 0.3 s")
 
 
-def test_waiting_for_a_slot_does_not_count_as_time(local_driver: Driver) -> None:
-    local_driver.executor.resize(1)
-    trials = [local_driver.submit(bodies.sleep, timeout_s=0.6, args={"seconds": 0.3}) for _ in range(3)]
+def test_waiting_for_a_slot_does_not_count_as_time(process_driver: Driver) -> None:
+    process_driver.executor.resize(1)
+    trials = [process_driver.submit(bodies.sleep, timeout_s=0.6, args={"seconds": 0.3}) for _ in range(3)]
     assert [trial.outcome().state for trial in trials] == ["completed"] * 3
-    local_driver.executor.resize(2)
+    process_driver.executor.resize(2)
 
 
-def test_slots_work_at_the_same_time_and_resize_changes_their_number(local_driver: Driver) -> None:
-    long = [local_driver.submit(bodies.sleep) for _ in range(2)]
+def test_slots_work_at_the_same_time_and_resize_changes_their_number(process_driver: Driver) -> None:
+    long = [process_driver.submit(bodies.sleep) for _ in range(2)]
     for trial in long:
         trial.started()
-    local_driver.executor.resize(3)
-    assert local_driver.executor.capacity == 3
-    assert local_driver.run(bodies.add).state == "completed"
-    local_driver.executor.resize(2)
+    process_driver.executor.resize(3)
+    assert process_driver.executor.capacity == 3
+    assert process_driver.run(bodies.add).state == "completed"
+    process_driver.executor.resize(2)
     for trial in long:
-        local_driver.executor.cancel(trial.key)
+        process_driver.executor.cancel(trial.key)
         assert trial.outcome().state == "canceled"
 
 
-@pytest.mark.parametrize("start", ["fork", "spawn"])
-def test_runs_are_served_in_turns(start: Literal["fork", "spawn"], tmp_path: Path) -> None:
-    executor = LocalExecutor(1, start, Policy(nice=0, preload=()))
-    driver = Driver(executor, tmp_path)
+@pytest.mark.parametrize("kind", ["local-fork", "local-spawn", "ray"])
+def test_runs_are_served_in_turns(kind: str, own_driver: Driver, tmp_path: Path) -> None:
+    driver = own_driver
     log = str(tmp_path / "order.log")
+    driver.submit(bodies.sleep, run="before", args={"seconds": 0.2}).started()
     first = [driver.submit(bodies.speak_run, run="first", log=log, args={"run": "first"}) for _ in range(3)]
     second = [driver.submit(bodies.speak_run, run="second", log=log, args={"run": "second"}) for _ in range(2)]
     for trial in first + second:
         assert trial.outcome().state == "completed"
     assert Path(log).read_text().split() == ["first", "second", "first", "second", "first"]
-    executor.close()
+    driver.executor.close()
 
 
-def test_logging_has_time_stamps_and_a_warning_is_one_line(local_driver: Driver) -> None:
-    running = local_driver.submit(bodies.speak)
+def test_logging_has_time_stamps_and_a_warning_is_one_line(process_driver: Driver) -> None:
+    running = process_driver.submit(bodies.speak)
     running.outcome()
     assert re.search(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} INFO some.library: logged 1$", running.log(), re.MULTILINE)
     assert re.search(r"^UserWarning: two lines \(.*bodies.py:\d+\)$", running.log(), re.MULTILINE)
 
 
-def test_a_warning_shows_in_the_log_of_every_trial(local_driver: Driver) -> None:
-    logs = [local_driver.submit(bodies.speak) for _ in range(3)]
+def test_a_warning_shows_in_the_log_of_every_trial(process_driver: Driver) -> None:
+    logs = [process_driver.submit(bodies.speak) for _ in range(3)]
     for running in logs:
         running.outcome()
         assert "UserWarning" in running.log()
 
 
-def test_what_c_code_writes_is_in_the_log_while_the_trial_runs(local_driver: Driver) -> None:
-    running = local_driver.submit(bodies.speak_c)
+def test_what_c_code_writes_is_in_the_log_while_the_trial_runs(process_driver: Driver) -> None:
+    running = process_driver.submit(bodies.speak_c)
     running.reported()
     assert running.log() == "first\nby C\nby write\nby a child\n"
-    local_driver.executor.cancel(running.key)
+    process_driver.executor.cancel(running.key)
     running.outcome()
 
 
-def test_the_log_of_a_second_attempt_follows_that_of_the_first(local_driver: Driver, tmp_path: Path) -> None:
+def test_the_log_of_a_second_attempt_follows_that_of_the_first(process_driver: Driver, tmp_path: Path) -> None:
     log = str(tmp_path / "new folder" / "log.txt")
     for _ in range(2):
-        local_driver.run(bodies.speak_run, log=log, args={"run": "once"})
+        process_driver.run(bodies.speak_run, log=log, args={"run": "once"})
     assert Path(log).read_text() == "once\nonce\n"
 
 
-def test_a_worker_has_one_thread_and_one_socket_and_a_session_that_is_not_the_kernels(local_driver: Driver) -> None:
-    found = local_driver.value(bodies.limits)
+def test_a_worker_has_one_thread_and_one_socket_and_a_session_that_is_not_the_kernels(process_driver: Driver) -> None:
+    found = process_driver.value(bodies.limits)
     assert (found["pools"], found["sockets"], found["oom"]) == ([1], 1, "1000")
     assert found["environment"] == {"OMP_NUM_THREADS": "1", "LOKY_MAX_CPU_COUNT": "1"}
     assert found["session"] != os.getsid(0)
@@ -275,21 +288,21 @@ def test_the_warden_has_no_thread_beside_its_own(driver: Driver) -> None:
     assert driver.value(bodies.limits)["warden_threads"] == 1
 
 
-def test_a_trial_may_have_more_threads_and_the_next_one_has_not(local_driver: Driver) -> None:
-    found = local_driver.run(bodies.limits, threads=2).value
+def test_a_trial_may_have_more_threads_and_the_next_one_has_not(process_driver: Driver) -> None:
+    found = process_driver.run(bodies.limits, threads=2).value
     assert found["pools"] == [2]
     assert found["environment"] == {"OMP_NUM_THREADS": "2", "LOKY_MAX_CPU_COUNT": "2"}
-    assert local_driver.value(bodies.limits)["pools"] == [1]
+    assert process_driver.value(bodies.limits)["pools"] == [1]
 
 
-def test_the_peak_of_memory_is_told(local_driver: Driver) -> None:
-    peak_mb = local_driver.run(bodies.add).peak_memory_mb
+def test_the_peak_of_memory_is_told(process_driver: Driver) -> None:
+    peak_mb = process_driver.run(bodies.add).peak_memory_mb
     assert peak_mb
     assert 5 < peak_mb < 1000
 
 
-def test_arguments_that_cannot_be_sent_are_a_failure(local_driver: Driver) -> None:
-    outcome = local_driver.run(bodies.add, args={"a": (n for n in range(2))})
+def test_arguments_that_cannot_be_sent_are_a_failure(process_driver: Driver) -> None:
+    outcome = process_driver.run(bodies.add, args={"a": (n for n in range(2))})
     assert (outcome.state, outcome.reason) == ("failed", "TypeError: cannot pickle 'generator' object")
 
 
