@@ -194,7 +194,7 @@ def _from_mixed(column: Column) -> Column:
 def _is_single(value: Any) -> bool:
     if value is None or value is pd.NA or value is pd.NaT or isinstance(value, (pd.Period, pd.Interval)):
         return True
-    return hasattr(value, "isoformat") or hasattr(value, "real")
+    return hasattr(value, "isoformat") or (hasattr(value, "real") and not isinstance(value, np.ndarray))
 
 
 def _short(value: object) -> str:

@@ -35,10 +35,10 @@ def read_matrix(value: Any, name: str) -> Matrix:
         return value.to_frame()
     if sparse.issparse(value):
         return _two_dimensional(value, name).tocsr()
-    if hasattr(value, "to_pandas"):
-        return read_matrix(_to_pandas(value, name), name)
     if isinstance(value, pd.DataFrame):
         return _dense_or_csr(value)
+    if _is_of_others(value):
+        return read_matrix(_to_pandas(value, name), name)
     if isinstance(value, (list, tuple)):
         return _from_rows(list(value), name)
     if isinstance(value, dict) or not hasattr(value, "__array__"):
@@ -50,7 +50,7 @@ def read_column(value: Any, name: str) -> Column:
     """Return one-dimensional data as a series with row numbers as its index."""
     if isinstance(value, (str, PathLike)):
         value = _one_column_file(value, name)
-    if hasattr(value, "to_pandas"):
+    if not isinstance(value, (pd.DataFrame, pd.Series, pd.Index)) and _is_of_others(value):
         value = _to_pandas(value, name)
     if sparse.issparse(value):
         value = value.toarray()
@@ -123,11 +123,38 @@ def _table_hint(name: str) -> str:
     return "Give one target; for indicator columns, give y.idxmax(axis=1)."
 
 
+_PROTOCOLS = ("to_pandas", "__arrow_c_stream__", "collect", "__narwhals_lazyframe__")
+"""What frames and columns of other libraries have, one or another: polars, pyarrow, duckdb, modin, ibis."""
+
+
+def _is_of_others(value: Any) -> bool:
+    return not isinstance(value, np.ndarray) and any(hasattr(value, name) for name in _PROTOCOLS)
+
+
 def _to_pandas(value: Any, name: str) -> Any:
     try:
-        return value.to_pandas()
-    except (ImportError, TypeError, ValueError) as error:
+        return _converted(value)
+    except ImportError as error:
+        what = f"reading {describe(value)} needs a package: {error}"
+        raise DataError([f"`{name}`: {what}. Install it, most likely by pip install pyarrow."]) from error
+    except (TypeError, ValueError) as error:
         raise DataError([f"`{name}`: {describe(value)} cannot become a pandas frame: {error}. Convert it."]) from error
+
+
+def _converted(value: Any) -> Any:
+    """Return a frame or column in pandas' form, once it is computed."""
+    if hasattr(value, "to_pandas"):
+        return value.to_pandas()
+    import narwhals
+
+    lazy = narwhals.from_native(value, pass_through=True, allow_series=True)
+    if isinstance(lazy, narwhals.LazyFrame):
+        return lazy.collect().to_pandas()
+    if hasattr(value, "__arrow_c_stream__"):
+        import pyarrow
+
+        return pyarrow.table(value).to_pandas()
+    raise TypeError("it knows none of the ways to exchange a frame")
 
 
 def _kind_of(value: Any) -> str:

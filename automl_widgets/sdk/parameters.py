@@ -74,7 +74,8 @@ _TASK = (
 )
 _DATA = (
     _input("data", "X", data("(n_rows, n_columns)"),
-           "Features: a DataFrame, array, sparse matrix, or the path of a CSV or Parquet file."),
+           "Features: a frame (pandas, polars, pyarrow, or whatever has Arrow's interface), array, sparse "
+           "matrix, or the path of a CSV or Parquet file."),
     _input("data", "y", data("(n_rows,)"), "Target: labels or numbers, one for each row of `X`."),
     _input("data", "sample_weight", data("(n_rows,)"), "Weights of the rows, at least 0."),
     _input("data", "X_valid", data("(n_valid, n_columns)"),

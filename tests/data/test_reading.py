@@ -115,7 +115,7 @@ def test_targets_of_odd_forms_are_taken(form: str) -> None:
 BAD_FORMS: dict[str, tuple[dict[str, Any], str]] = {
     "a frame that cannot be had": (
         {"X": Foreign()},
-        "`X`: Foreign cannot become a pandas frame: no pyarrow. Convert it.",
+        "`X`: reading Foreign needs a package: no pyarrow. Install it, most likely by pip install pyarrow.",
     ),
     "cells of lists": ({"X": [[[1], [1, 2]], [[1], 2]] * 30}, "must be single values, but some are lists."),
     "a function as target": ({"y": len}, "`y` must be an array, a list or a series, but got builtin_function"),

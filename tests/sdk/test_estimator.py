@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow
 import pytest
 from sklearn.base import clone
 from sklearn.model_selection import KFold, cross_val_score
@@ -61,6 +62,12 @@ def test_raw_columns_are_learned_and_labels_come_back(frame: pd.DataFrame) -> No
     assert model.classes_.tolist() == ["no", "yes"]
     assert model.predict_proba(frame[:5]).shape == (5, 2)
     assert model.feature_names_in_.tolist() == ["age", "city", "since"]
+
+
+def test_a_table_of_arrow_is_learned_too(frame: pd.DataFrame) -> None:
+    y = np.arange(60.0)
+    model = quick(AutoMLRegressor).fit(pyarrow.Table.from_pandas(frame), pyarrow.array(y), sample_weight=y + 1)
+    assert np.array_equal(model.predict(pyarrow.Table.from_pandas(frame)), model.predict(frame))
 
 
 def test_what_was_tried_is_told(frame: pd.DataFrame) -> None:
