@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from automl_widgets.errors import NotFoundError
 from automl_widgets.records import IterationRecord
 from automl_widgets.sdk import files, words
+from automl_widgets.sdk.figures import FiguresOfIteration
 from automl_widgets.share.loading import load_model
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class TextsOfIteration(files.FilesOfRun):
         return files.path_of(self.folder, "outputs/code.py").read_text(encoding="utf-8")
 
 
-class IterationRun(TextsOfIteration):
+class IterationRun(FiguresOfIteration, TextsOfIteration):
     """Gives access to one iteration: its state, metrics, properties, files and fitted model.
 
     Parameters

@@ -10,7 +10,7 @@ import numpy as np
 
 from automl_widgets.errors import DataError, NotFoundError, RunStateError
 from automl_widgets.explain import explain, six_parts
-from automl_widgets.records import RUN_ENDED, Task
+from automl_widgets.records import RUN_ENDED, Explanation, Task
 
 if TYPE_CHECKING:
     from automl_widgets.sdk.child import IterationRun
@@ -47,6 +47,28 @@ def retrieve_model_explanation(child_run: IterationRun) -> tuple[Any, Any, list[
     RunStateError
         If its explanation failed; the message says why.
     """
+    explanation = finished_explanation(child_run)
+    parent = child_run.parent
+    with np.load(child_run.folder / "explanation.npz", allow_pickle=False) as stored:
+        return six_parts(
+            stored["values"],
+            stored["expected"],
+            explanation.features,
+            explanation.classes,
+            parent.record.settings.task,
+        )
+
+
+def finished_explanation(child_run: IterationRun) -> Explanation:
+    """Return what the store holds of an iteration's explanation, waiting for one that is being computed.
+
+    Raises
+    ------
+    NotFoundError
+        If the iteration was not explained.
+    RunStateError
+        If its explanation failed; the message says why.
+    """
     parent = child_run.parent
     deadline = time.monotonic() + EXPLANATION_WAIT_S
     seq = 0
@@ -62,14 +84,7 @@ def retrieve_model_explanation(child_run: IterationRun) -> tuple[Any, Any, list[
         seq = parent.store.wait(parent.run_id, seq, 1.0)
     if explanation.state == "failed":
         raise RunStateError(f"The explanation of iteration {child_run.iteration} failed: {explanation.reason}")
-    with np.load(child_run.folder / "explanation.npz", allow_pickle=False) as stored:
-        return six_parts(
-            stored["values"],
-            stored["expected"],
-            explanation.features,
-            explanation.classes,
-            parent.record.settings.task,
-        )
+    return explanation
 
 
 def explain_model(

@@ -7,6 +7,8 @@ from typing import Any
 
 MISSING = "–"
 BIG = 1e6
+JOINERS = "\u200c\u200d"
+"""Invisible, yet parts of words in some scripts."""
 
 
 def score_text(value: float | None, bounded: bool) -> str:
@@ -84,3 +86,12 @@ def cut(text: str, length: int) -> str:
     """Return `text`, on one line, cut at the end if it is longer than `length`."""
     line = " ".join(text.split())
     return line if len(line) <= length else line[: length - 1] + "…"
+
+
+def visible(text: str, keep: str = "") -> str:
+    r"""Return text with a dot for each character that is invisible or turns the direction of writing.
+
+    >>> visible("a\u202eb\n")
+    'a·b·'
+    """
+    return "".join(c if c.isprintable() or c in JOINERS or c in keep else "·" for c in text)

@@ -6,8 +6,9 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pytest
 
-from automl_widgets import AutoMLRun, retrieve_model_explanation
+from automl_widgets import AutoMLRun, NotFoundError, retrieve_model_explanation
 
 
 def test_the_report_of_a_real_run_shows_its_best_model(finished: AutoMLRun, tmp_path: Path) -> None:
@@ -27,3 +28,46 @@ def test_the_stored_sample_is_a_part_of_the_explanation(finished: AutoMLRun) -> 
     ours = np.array(part["outputs"][0]["values"])
     theirs = values[1][:, [finished.record.profile.feature_names.index(name) for name in names]].T
     np.testing.assert_allclose(ours, theirs[:, : ours.shape[1]], rtol=1e-3, atol=1e-9)
+
+
+def test_every_figure_of_a_real_iteration_is_drawn(finished: AutoMLRun) -> None:
+    best, _ = finished.get_output()
+    names = best.figure_names()
+    assert {"roc", "thresholds", "beeswarm", "waterfall", "permutation_importance"} <= set(names)
+    feature = finished.record.profile.feature_names[0]
+    for name in names:
+        figure = best.figure(name, feature=feature if name == "partial_dependence" else None)
+        assert figure.data
+        assert figure.layout.title.text.endswith(f"iteration {best.iteration}")
+
+
+def test_the_rows_of_a_dependence_are_those_that_were_explained(finished: AutoMLRun) -> None:
+    best, _ = finished.get_output()
+    names = list(finished.record.profile.feature_names)
+    figure = best.figure("dependence", feature=names[1], label="yes")
+    with np.load(best.folder / "explanation.npz") as stored:
+        values, rows = stored["values"], stored["rows"]
+    np.testing.assert_allclose(figure.data[0].y, values[1, :, 1])
+    assert len(figure.data[0].x) == len(rows) == 20
+
+
+def test_the_partial_dependence_of_one_class_is_one_minus_the_others(finished: AutoMLRun) -> None:
+    best, _ = finished.get_output()
+    feature = finished.record.profile.feature_names[0]
+    no, yes = (best.figure("partial_dependence", feature=feature, label=label).data[-1].y for label in ("no", "yes"))
+    np.testing.assert_allclose(np.add(no, yes), 1.0)
+
+
+def test_figures_that_cannot_be_drawn_are_refused_with_a_reason(finished: AutoMLRun) -> None:
+    best, _ = finished.get_output()
+    other = next(child for child in finished.get_children() if child.iteration != best.iteration)
+    for call, error, words in (
+        (lambda: best.figure("rok"), NotFoundError, "No figure 'rok'"),
+        (lambda: best.figure("predicted_true"), NotFoundError, "there are confusion, roc"),
+        (lambda: other.figure("beeswarm"), NotFoundError, "run.explain"),
+        (lambda: best.figure("partial_dependence"), NotFoundError, "Give `feature`"),
+        (lambda: best.figure("partial_dependence", feature="x"), NotFoundError, "Give `feature`"),
+        (lambda: best.figure("waterfall", label="maybe"), NotFoundError, "No class 'maybe'"),
+    ):
+        with pytest.raises(error, match=words):
+            call()

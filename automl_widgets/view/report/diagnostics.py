@@ -184,7 +184,7 @@ def _worst(found: Found) -> str:
             ("row", "true", "predicted", "P(true)", "loss"),
             [
                 [
-                    str(one["row"]),
+                    f"{one['row']:d}",
                     shown(label_of(found, one["true"]), 60),
                     shown(label_of(found, one["predicted"]), 60),
                     f"{one['p_true']:.4f}",
@@ -196,7 +196,7 @@ def _worst(found: Found) -> str:
     else:
         heads = ("row", "true", "predicted", "residual", "")
         keys = ("true", "predicted", "residual")
-        rows = [[str(one["row"]), *(readings.edge_text(one[key]) for key in keys), ""] for one in worst]
+        rows = [[f"{one['row']:d}", *(readings.edge_text(one[key]) for key in keys), ""] for one in worst]
     words = f"Positions in the {found.get('rows_of', 'training')} data, counted from 0."
     return figure(
         "Rows with the largest loss", table(heads, rows, n_words=3 if found["task"] == "classification" else 0), words

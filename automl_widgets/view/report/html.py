@@ -7,9 +7,6 @@ from html import escape
 
 from automl_widgets.view import wording
 
-JOINERS = "\u200c\u200d"
-"""Invisible, yet parts of words in some scripts."""
-
 
 def shown(text: object, length: int = 200) -> str:
     r"""Return text on one line, escaped, without what is invisible or turns the direction of writing.
@@ -17,17 +14,13 @@ def shown(text: object, length: int = 200) -> str:
     >>> shown("<b>\u202e x")
     '&lt;b&gt;· x'
     """
-    return escape("".join(map(_visible, wording.cut(str(text), length))))
+    return escape(wording.visible(wording.cut(str(text), length)))
 
 
 def code(text: str, length: int) -> str:
     """Return text of many lines, escaped, for a ``pre``."""
     body = text if len(text) <= length else f"{text[:length]}\n… {len(text) - length:,} characters more"
-    return escape("".join(c if c in "\n\t" else _visible(c) for c in body))
-
-
-def _visible(character: str) -> str:
-    return character if character.isprintable() or character in JOINERS else "·"
+    return escape(wording.visible(body, keep="\n\t"))
 
 
 def section(title: str, *parts: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -127,7 +127,19 @@ def _of_iteration(store: Store, story: sections.Story) -> list[list[str]]:
     source = _read_text(store, story.run.run_id, i, "code.py")
     script = f"<pre>{code(source, MAX_CODE)}</pre>" if source else "<p>No code was stored with this iteration.</p>"
     words = "<p>This script builds the same pipeline, unfitted; fit it to the same rows to have the model again.</p>"
-    return [diagnostics_parts(diagnostics), explanation_parts(importance, sample), [words, script]]
+    return [
+        _readable(lambda: diagnostics_parts(diagnostics)),
+        _readable(lambda: explanation_parts(importance, sample)),
+        [words, script],
+    ]
+
+
+def _readable(write: Callable[[], list[str]]) -> list[str]:
+    """Return a section; a file that is damaged, or a stranger's, does not take the others along."""
+    try:
+        return write()
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        return [f"<p>What is stored cannot be read: {shown(f'{type(error).__name__}: {error}', 300)}</p>"]
 
 
 def _read_text(store: Store, run_id: str, i: int, name: str) -> str | None:

@@ -149,7 +149,7 @@ def _columns(profile: Profile) -> str:
 
 
 def _rail(rail: Guardrail) -> str:
-    head = f'<p><span class="mark {rail.state}">{MARKS[rail.state]}</span> <b>{shown(rail.name)}</b>: '
+    head = f'<p><span class="mark {shown(rail.state)}">{MARKS.get(rail.state, "")}</span> <b>{shown(rail.name)}</b>: '
     text = f"{head}{shown(rail.description, 600)}</p>"
     if not rail.details:
         return text
