@@ -15,6 +15,7 @@ from typing import Literal, TypeAlias, Union
 from automl_widgets.codec import decode as decode  # noqa: PLC0414
 from automl_widgets.codec import encode as encode  # noqa: PLC0414
 from automl_widgets.own import NOTHING, Own
+from automl_widgets.transformers import AS_EVER, Transformers
 
 Json: TypeAlias = Union[bool, int, float, str, Sequence["Json"], Mapping[str, "Json"], None]  # noqa: UP007
 
@@ -54,6 +55,7 @@ class Settings:
     featurization: Literal["auto", "off"] = "auto"
     column_purposes: Mapping[str, str] = field(default_factory=dict)
     """By the user, for columns that are not what they look like; by name."""
+    transformers: Transformers = AS_EVER
     allowed_algorithms: tuple[str, ...] | None = None
     blocked_algorithms: tuple[str, ...] = ()
     block_slow_algorithms: bool = True
@@ -186,6 +188,7 @@ class TrialSpec:
     validation: Validation
     featurization: Literal["auto", "off"]
     column_purposes: tuple[str, ...]
+    transformers: Transformers = AS_EVER
     random_state: int
     threads: int
     folder: str

@@ -14,7 +14,7 @@ from automl_widgets.data.inputs import Inputs
 from automl_widgets.data.labels import Target, classes_of
 from automl_widgets.data.load import fingerprint
 from automl_widgets.data.parts import Parts, Rows, take_apart
-from automl_widgets.data.purposes import column_purposes, with_wishes
+from automl_widgets.data.purposes import column_purposes, with_options, with_wishes
 from automl_widgets.data.reading import Matrix
 from automl_widgets.errors import DataError
 from automl_widgets.records import Guardrail, Profile, Settings
@@ -179,7 +179,8 @@ def _profile(data: dict[str, Any], target: Target, settings: Settings) -> Profil
 def _purposes(X: Matrix, names: list[str], settings: Settings) -> tuple[str, ...]:
     if settings.featurization == "off":
         return ("numeric",) * int(X.shape[1])
-    return with_wishes(X, names, column_purposes(X), settings.column_purposes)
+    found = with_wishes(X, names, column_purposes(X), settings.column_purposes)
+    return with_options(names, found, settings.transformers.options)
 
 
 def _size_mb(X: Matrix) -> float:

@@ -2,19 +2,20 @@
 
 An encoder has ``fit_transform(columns, y)``, ``transform(columns)`` and, once fitted, `made`: for each of its columns
 the raw column's number among `columns` and the name of what was made of it. Columns are lists of series in plain form
-or close to it: whatever ``columns.tidy_column`` takes.
+or close to it: whatever ``columns.tidy_column`` takes. What it is told to do otherwise is a `Wanted`.
 """
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 import pandas as pd
 
 from automl_widgets.data.columns import as_text, kind_of, tidy_column
+from automl_widgets.transformers import Wanted
 
 Column: TypeAlias = "pd.Series[Any]"
 Array: TypeAlias = "np.ndarray[Any, Any]"
@@ -23,6 +24,7 @@ Made: TypeAlias = list[tuple[int, str]]
 MISSING, RARE = "(missing)", "(rare)"
 RARE_SHARE = 0.01
 MOST_LEVELS = 20
+PLAIN = Wanted()
 
 
 class Encoder(Protocol):
@@ -42,10 +44,10 @@ class Encoder(Protocol):
 class NumberEncoder:
     """Fills missing numbers with the median of training and marks them, where some were missing in training."""
 
-    steps: tuple[str, ...] = ("MedianImputer", "ImputationMarker")
-
-    def __init__(self) -> None:
+    def __init__(self, wanted: Wanted = PLAIN) -> None:
         self.made: Made = []
+        self.wanted = wanted
+        self.steps = wanted.left(("MedianImputer", "ImputationMarker"))
 
     def fit_transform(self, columns: Sequence[Column], y: Array | None) -> Array:  # noqa: D102 - as Encoder
         return self.fit_transform_matrix(_matrix(columns))
@@ -56,14 +58,26 @@ class NumberEncoder:
     def fit_transform_matrix(self, numbers: Array) -> Array:
         """Do the same for columns that lie in one matrix, which is returned itself if nothing is missing."""
         missing = _missing(numbers)
-        self.medians = _medians(numbers, missing)
-        self.marked = np.flatnonzero(missing.any(axis=0)) if missing is not None else np.empty(0, dtype=np.int64)
+        self.medians = self._fills(numbers, missing)
+        self.marked = np.empty(0, dtype=np.int64)
+        if missing is not None and "ImputationMarker" in self.steps:
+            self.marked = np.flatnonzero(missing.any(axis=0))
         self.made = [(k, "") for k in range(numbers.shape[1])] + [(int(k), "_missing") for k in self.marked]
         return self._filled(numbers, missing)
 
     def transform_matrix(self, numbers: Array) -> Array:
         """Return the filled matrix and its marks."""
         return self._filled(numbers, _missing(numbers))
+
+    def _fills(self, numbers: Array, missing: Array | None) -> Array:
+        """Return what stands in for a missing number of each column: the median, unless the user wants another."""
+        fills = _medians(numbers, missing)
+        for k in range(numbers.shape[1]):
+            if given := self.wanted.of("Imputer", k):
+                present = numbers[:, k] if missing is None else numbers[~missing[:, k], k]
+                fills = fills.astype(np.float64)
+                fills[k] = _fill(present, given)
+        return fills
 
     def _filled(self, numbers: Array, missing: Array | None) -> Array:
         numbers = numbers if numbers.dtype.kind == "f" else numbers.astype(np.float64)
@@ -72,6 +86,18 @@ class NumberEncoder:
             return filled
         marks = np.zeros((len(numbers), len(self.marked))) if missing is None else missing[:, self.marked]
         return np.hstack([filled, marks])
+
+
+def _fill(present: Array, given: Mapping[str, Any]) -> float:
+    strategy = given.get("strategy", "median")
+    if strategy == "constant":
+        return float(given["fill_value"])
+    if not len(present):
+        return 0.0
+    if strategy == "most_frequent":
+        values, counts = np.unique(present, return_counts=True)
+        return float(values[counts.argmax()])
+    return float(np.mean(present) if strategy == "mean" else np.median(present))
 
 
 def _matrix(columns: Sequence[Column]) -> Array:
@@ -111,24 +137,27 @@ class LevelEncoder:
 
     steps: tuple[str, ...] = ("OneHotEncoder",)
 
-    def __init__(self) -> None:
+    def __init__(self, wanted: Wanted = PLAIN) -> None:
         self.made: Made = []
+        self.wanted = wanted
         self.places: list[dict[str, int]] = []
 
     def fit_transform(self, columns: Sequence[Column], y: Array | None) -> Array:  # noqa: D102
         for k, column in enumerate(columns):
             codes, texts = levels_of(column)
-            names = self._learn(np.bincount(codes, minlength=len(texts)), texts)
+            names = self._learn(np.bincount(codes, minlength=len(texts)), texts, k)
             self.made += [(k, f"_{name}") for name in names]
         return self.transform(columns)
 
     def transform(self, columns: Sequence[Column]) -> Array:  # noqa: D102
         return np.hstack([self._one_hot(c, places) for c, places in zip(columns, self.places, strict=True)])
 
-    def _learn(self, counts: Array, texts: list[str]) -> list[str]:
+    def _learn(self, counts: Array, texts: list[str], column: int) -> list[str]:
+        given, hashed = self.wanted.of("OneHotEncoder", column), self.wanted.of("HashOneHotEncoder", column)
+        most = given.get("max_levels", 2 ** hashed["number_of_bits"] if hashed else MOST_LEVELS)
         order = sorted((k for k in range(len(texts)) if counts[k]), key=lambda k: (-counts[k], texts[k]))
-        fewest = max(2, RARE_SHARE * counts.sum())
-        kept = [k for k in order if counts[k] >= fewest][:MOST_LEVELS]
+        fewest = max(2, given.get("min_share", RARE_SHARE) * counts.sum())
+        kept = [k for k in order if counts[k] >= fewest][:most]
         rare = [k for k in order if k not in set(kept)]
         if len(rare) == 1:
             kept, rare = [*kept, *rare], []
@@ -156,25 +185,29 @@ def levels_of(column: Column) -> tuple[Array, list[str]]:
     return np.where(codes < 0, len(texts), codes), [*texts, MISSING]
 
 
+ELAPSED = "elapsed_days"
+
+
 class DateEncoder:
     """Takes a date apart into those parts that differ in training, and the days since the first date of training."""
 
-    steps: tuple[str, ...] = ("DateTimeParts", "ElapsedDays")
     parts = ("year", "month", "day", "day_of_week", "day_of_year", "quarter", "week", "hour", "minute", "second")
 
-    def __init__(self) -> None:
+    def __init__(self, wanted: Wanted = PLAIN) -> None:
         self.made: Made = []
-        self.numbers = NumberEncoder()
+        self.steps = wanted.left(("DateTimeParts", "ElapsedDays"))
+        self.numbers = NumberEncoder(Wanted(blocked=wanted.blocked))
 
     def fit_transform(self, columns: Sequence[Column], y: Array | None) -> Array:  # noqa: D102
         self.starts, self.kept = [], []
         for column in columns:
             dates = _dates(column)
             self.starts.append(dates.min())
-            parts = {part: _part(dates, part) for part in self.parts}
-            self.kept.append([part for part, values in parts.items() if pd.Series(values).nunique() > 1])
+            parts = {part: _part(dates, part) for part in (self.parts if "DateTimeParts" in self.steps else ())}
+            kept = [part for part, values in parts.items() if pd.Series(values).nunique() > 1]
+            self.kept.append([*kept, *([ELAPSED] if "ElapsedDays" in self.steps else [])])
         filled = self.numbers.fit_transform_matrix(self._parts(columns))
-        names = [(k, f"_{part}") for k, kept in enumerate(self.kept) for part in [*kept, "elapsed_days"]]
+        names = [(k, f"_{part}") for k, kept in enumerate(self.kept) for part in kept]
         self.made = [(names[j][0], names[j][1] + suffix) for j, suffix in self.numbers.made]
         return filled
 
@@ -185,9 +218,8 @@ class DateEncoder:
         found = []
         for column, start, kept in zip(columns, self.starts, self.kept, strict=True):
             dates = _dates(column)
-            found += [_part(dates, part) for part in kept]
-            found.append(((dates - start) / pd.Timedelta(days=1)).to_numpy(dtype=np.float64))
-        return np.column_stack(found)
+            found += [_elapsed(dates, start) if part == ELAPSED else _part(dates, part) for part in kept]
+        return np.column_stack(found) if found else np.empty((len(columns[0]), 0))
 
 
 def _dates(column: Column) -> Column:
@@ -198,6 +230,10 @@ def _dates(column: Column) -> Column:
     texts = plain.astype(object).where(plain.notna(), None) if kind == "text" else plain.map(lambda _: None)
     parsed = pd.to_datetime(texts, errors="coerce", format="mixed", utc=True)
     return parsed.dt.tz_localize(None)
+
+
+def _elapsed(dates: Column, start: Any) -> Array:
+    return ((dates - start) / pd.Timedelta(days=1)).to_numpy(dtype=np.float64)
 
 
 def _part(dates: Column, part: str) -> Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -18,10 +18,11 @@ from automl_widgets.data.reading import read_matrix
 from automl_widgets.data.target_mean import TargetMeanEncoder
 from automl_widgets.data.texts import TextEncoder
 from automl_widgets.errors import DataError
+from automl_widgets.transformers import Wanted
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
 
-ENCODERS: dict[tuple[str, ...], type[Encoder]] = {
+ENCODERS: dict[tuple[str, ...], Callable[[Wanted], Encoder]] = {
     ("numeric", "boolean"): NumberEncoder,
     ("categorical",): LevelEncoder,
     ("categorical_hash",): TargetMeanEncoder,
@@ -55,6 +56,10 @@ class Featurizer(TransformerMixin, BaseEstimator):
     purposes : sequence of str
         One of numeric, boolean, categorical, categorical_hash, text, datetime, ignore for each column, as
         ``data.purposes.column_purposes`` returns.
+    blocked : sequence of str, optional
+        Names of steps that are left out, see `automl_widgets.transformers.BLOCKABLE`.
+    options : sequence of (str, sequence of str, mapping), optional
+        A step, the columns that it is changed for (none for all), and its parameters.
 
     Attributes
     ----------
@@ -79,8 +84,15 @@ class Featurizer(TransformerMixin, BaseEstimator):
       1. `X` lacks 1 column that the model was trained on: 'city'.
     """
 
-    def __init__(self, purposes: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        purposes: Sequence[str] = (),
+        blocked: Sequence[str] = (),
+        options: Sequence[tuple[str, Sequence[str], Mapping[str, Any]]] = (),
+    ) -> None:
         self.purposes = purposes
+        self.blocked = blocked
+        self.options = options
 
     def fit(self, X: Any, y: Any = None) -> Featurizer:
         """Learn from the rows of training."""
@@ -95,12 +107,15 @@ class Featurizer(TransformerMixin, BaseEstimator):
         if sparse.issparse(X):
             return X
         parts = []
+        taken_as = [self._taken_as(k) for k in range(len(self.purposes))]
         for purposes, kind in ENCODERS.items():
-            members = [k for k, purpose in enumerate(self.purposes) if purpose in purposes]
+            members = [k for k, purpose in enumerate(taken_as) if purpose in purposes]
             if members:
-                encoder = kind()
+                encoder = kind(self._wanted(members))
                 self.groups_.append((members, encoder))
                 parts.append(_encoded(encoder, X, members, y, is_training=True))
+        if not any(encoder.made for _, encoder in self.groups_):
+            raise DataError(["Nothing is made of any column: unblock a transformer, or do not ignore all columns."])
         self.is_sparse_ = _is_better_sparse([e for _, e in self.groups_], len(X))
         return self._joined(parts, len(X))
 
@@ -183,6 +198,25 @@ class Featurizer(TransformerMixin, BaseEstimator):
             what = counted(len(missing), "column")
             raise DataError([f"`X` lacks {what} that the model was trained on: {listed(missing)}."])
         return X.iloc[:, [places[name] for name in self.feature_names_in_]]
+
+    def _taken_as(self, column: int) -> str:
+        """Return the purpose whose encoder takes a column: another one, if the user blocks or prefers a step."""
+        purpose, wanted = self.purposes[column], self._wanted([column])
+        if purpose == "categorical_hash" and wanted.of("HashOneHotEncoder", 0) and "OneHotEncoder" not in self.blocked:
+            return "categorical"
+        steps = {"categorical": "OneHotEncoder", "categorical_hash": "TargetEncoder"}
+        if steps.get(purpose) not in self.blocked:
+            return purpose
+        return "categorical_hash" if purpose == "categorical" or "OneHotEncoder" in self.blocked else "categorical"
+
+    def _wanted(self, members: list[int]) -> Wanted:
+        names = [str(self.feature_names_in_[k]) for k in members]
+        options: list[dict[str, Mapping[str, Any]]] = [{} for _ in members]
+        for transformer, columns, values in self.options:
+            for found, name in zip(options, names, strict=True):
+                if not columns or name in columns:
+                    found[transformer] = {**found.get(transformer, {}), **values}
+        return Wanted(blocked=frozenset(self.blocked), options=tuple(options) if self.options else ())
 
     def _made(self) -> list[tuple[int, str]]:
         return [(members[k], suffix) for members, encoder in self.groups_ for k, suffix in encoder.made]

@@ -29,6 +29,8 @@ import pandas as pd
 from automl_widgets.data.columns import kind_of
 from automl_widgets.data.reading import Matrix
 from automl_widgets.errors import DataError
+from automl_widgets.transformers import PURPOSES as FOR_PURPOSES
+from automl_widgets.transformers import Option
 
 Purpose: TypeAlias = Literal[
     "numeric", "boolean", "categorical", "categorical_hash", "text", "datetime", "ignore"
@@ -84,6 +86,27 @@ def with_wishes(
     if problems:
         raise DataError(problems)
     return tuple(wishes.get(name, purpose) for name, purpose in zip(names, found, strict=True))
+
+
+def with_options(names: Sequence[str], purposes: Sequence[str], options: Sequence[Option]) -> tuple[str, ...]:
+    """Return the purposes, if the columns of all options are there and of a purpose that the step is for.
+
+    Raises
+    ------
+    DataError
+        If one is not.
+    """
+    known, problems = dict(zip(names, purposes, strict=True)), []
+    for option in options:
+        step, fitting = option.transformer, FOR_PURPOSES[option.transformer]
+        for column in option.columns:
+            if column not in known:
+                problems.append(f"No column is named {column!r}, for which {step} is given parameters.")
+            elif known[column] not in fitting:
+                problems.append(f"{step} is for columns that are {fitting[0]}, but {column!r} is {known[column]}.")
+    if problems:
+        raise DataError(problems)
+    return tuple(purposes)
 
 
 def is_empty(values: Column) -> bool:

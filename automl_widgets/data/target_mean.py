@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 from sklearn.preprocessing import TargetEncoder
 
-from automl_widgets.data.encoders import Made, levels_of
+from automl_widgets.data.encoders import PLAIN, Made, levels_of
 from automl_widgets.data.folds import fold_numbers
 from automl_widgets.errors import DataError
+from automl_widgets.transformers import Wanted
 
 Column: TypeAlias = "pd.Series[Any]"
 Array: TypeAlias = "np.ndarray[Any, Any]"
@@ -28,10 +29,9 @@ class TargetMeanEncoder:
     With more than two classes there is a mean for each of the ten most frequent ones, and one for the others.
     """
 
-    steps: tuple[str, ...] = ("TargetEncoder", "FrequencyEncoder")
-
-    def __init__(self) -> None:
+    def __init__(self, wanted: Wanted = PLAIN) -> None:
         self.made: Made = []
+        self.steps = wanted.left(("TargetEncoder", "FrequencyEncoder"))
 
     def fit_transform(self, columns: Sequence[Column], y: Array | None) -> Array:  # noqa: D102
         if y is None:
@@ -42,16 +42,19 @@ class TargetMeanEncoder:
             self.codes.append({text: k for k, text in enumerate(texts)})
             self.shares.append(np.bincount(codes, minlength=len(texts)) / len(codes))
         codes, target = self._codes(columns), _few_classes(np.asarray(y))
-        self.encoder = _fitted(codes, target)
-        means = _cross_fitted(codes, target, self.encoder)
+        means = np.empty((len(codes), 0))
+        if "TargetEncoder" in self.steps:
+            self.encoder = _fitted(codes, target)
+            means = _cross_fitted(codes, target, self.encoder)
         n_means = means.shape[1] // len(columns)
         self.made = [(k, f"_mean{j if n_means > 1 else ''}") for k in range(len(columns)) for j in range(n_means)]
-        self.made += [(k, "_frequency") for k in range(len(columns))]
+        self.made += [(k, "_frequency") for k in range(len(columns)) if "FrequencyEncoder" in self.steps]
         return np.hstack([means, self._frequencies(codes)])
 
     def transform(self, columns: Sequence[Column]) -> Array:  # noqa: D102
         codes = self._codes(columns)
-        return np.hstack([self.encoder.transform(codes), self._frequencies(codes)])
+        means = self.encoder.transform(codes) if "TargetEncoder" in self.steps else np.empty((len(codes), 0))
+        return np.hstack([means, self._frequencies(codes)])
 
     def _codes(self, columns: Sequence[Column]) -> Array:
         found = []
@@ -61,6 +64,8 @@ class TargetMeanEncoder:
         return np.column_stack(found)
 
     def _frequencies(self, codes: Array) -> Array:
+        if "FrequencyEncoder" not in self.steps:
+            return np.empty((len(codes), 0))
         shares = [np.append(s, 0.0)[codes[:, k]] for k, s in enumerate(self.shares)]
         return np.column_stack(shares)
 

@@ -52,7 +52,9 @@ def fit(
     if spec.featurization == "auto":
         from automl_widgets.data.featurize import Featurizer
 
-        featurizer = Featurizer(spec.column_purposes)
+        wanted = spec.transformers
+        changed = tuple((option.transformer, option.columns, dict(option.values)) for option in wanted.options)
+        featurizer = Featurizer(spec.column_purposes, wanted.blocked, changed)
         X = featurizer.fit_transform(X, y)
         first = [("datatransformer", featurizer)]
     steps = build(

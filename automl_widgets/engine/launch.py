@@ -117,6 +117,7 @@ def spec(course: Course, launch: Launch, recipe: Recipe, folder: Path, chosen: t
         validation=course.plan.validation,
         featurization=settings.featurization,
         column_purposes=course.profile.column_purposes,
+        transformers=settings.transformers,
         random_state=settings.random_state,
         threads=course.threads,
         folder=str(folder),

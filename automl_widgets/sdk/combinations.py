@@ -120,6 +120,12 @@ def _featurization_is_chosen_once(values: Values) -> Iterator[str]:
         )
 
 
+def _columns_are_dropped_by_the_featurizer(values: Values) -> Iterator[str]:
+    is_off = values.get("featurization") == "off" or values.get("preprocess") is False
+    if is_off and values.get("drop_column_names") is not None:
+        yield "`drop_column_names` needs featurization: with featurization='off' leave the columns out of `X`."
+
+
 def _positive_label(values: Values) -> Iterator[str]:
     if values.get("positive_label") is not None and values.get("task") == "regression":
         yield "`positive_label` is for classification only: leave it out."
@@ -223,6 +229,7 @@ RULES: tuple[Rule, ...] = (
     _validation_rows,
     _validation_is_chosen_once,
     _featurization_is_chosen_once,
+    _columns_are_dropped_by_the_featurizer,
     _positive_label,
     _ensembles_fit,
     _stack_learner,

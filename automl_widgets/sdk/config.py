@@ -85,6 +85,7 @@ class AutoMLConfig:
         label_column_name: str | int | None = None,
         weight_column_name: str | int | None = None,
         featurization: str | FeaturizationConfig | None = None,
+        drop_column_names: list[str] | None = None,
         keep_data_mb: int | None = None,
         preprocess: bool | None = None,
         exclude_nan_labels: bool | None = None,
@@ -249,7 +250,11 @@ def _settings(values: Mapping[str, Any]) -> Settings:
     if "preprocess" in values:
         named["featurization"] = "auto" if values["preprocess"] else "off"
     if isinstance(values.get("featurization"), FeaturizationConfig):
-        named |= {"featurization": "auto", "column_purposes": values["featurization"].purposes}
+        wishes = values["featurization"]
+        named |= {"featurization": "auto", "column_purposes": wishes.purposes, "transformers": wishes.transformers}
+    if "drop_column_names" in values:
+        dropped = dict.fromkeys(values["drop_column_names"], "ignore")
+        named["column_purposes"] = {**named.get("column_purposes", {}), **dropped}
     found = own.own_of(task, values.get("own_models"), values.get("primary_metric"))
     if found.metric is not None:
         named["primary_metric"] = found.metric.name

@@ -88,7 +88,8 @@ _DATA = (
     _input("data", "weight_column_name", COLUMN, "Column of `training_data` that holds weights."),
     _setting("data", "featurization", FEATURIZATION, "'auto'", "featurization",
              "'auto': missing values are filled, and dates, categories and texts become numbers. 'off': `X` must "
-             "hold numbers only. A FeaturizationConfig: as 'auto', with purposes of your own for columns."),
+             "hold numbers only. A FeaturizationConfig: as 'auto', with wishes of your own for columns and steps."),
+    _plain("data", "drop_column_names", NAMES, "None", "Columns that are not used."),
     _setting("data", "keep_data_mb", whole(0), "1000", "keep_data_mb",
              "A copy of the data lies in the run's folder while it runs. It stays there after the end, for `retry` and "
              "`continue_experiment`, unless it is larger than this many megabytes."),

@@ -17,7 +17,6 @@ _LATER = {
     "spark_context": "Spark; iterations run on this machine.",
     "test_data": "A final test; score the fitted model yourself.",
     "test_size": "A final test; hold rows out yourself.",
-    "drop_column_names": "Leave the columns out of `X`.",
     "enable_tf": "TensorFlow's learners.",
     "enable_dnn": "Deep learners.",
     "force_text_dnn": "Deep learners for text.",

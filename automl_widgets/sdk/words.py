@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
+from automl_widgets.own import told
 from automl_widgets.records import IterationRecord, RunRecord, encode
 
 RUN_STATUS = {
@@ -38,8 +39,7 @@ PIPELINE_IDS = {"VotingEnsemble": "__AutoML_Ensemble__", "StackEnsemble": "__Aut
 def run_properties(run: RunRecord) -> dict[str, str]:
     """Return the properties of a parent run that notebooks read, all strings."""
     settings = run.settings
-    own = {"models": [model.name for model in settings.own.models]}
-    described = {**encode(settings), "own": own, "task_type": settings.task}
+    described = {**encode(settings), "own": told(settings.own), "task_type": settings.task}
     ours = {
         "AMLSettingsJsonString": json.dumps(described),
         "ProblemInfoJsonString": json.dumps(encode(run.profile) if run.profile else {}),

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from automl_widgets import __version__
 from automl_widgets.errors import NotSupportedError, RunStateError
+from automl_widgets.own import told
 from automl_widgets.records import RUN_ENDED, IterationRecord, RunRecord, encode
 from automl_widgets.share.export import model_file
 from automl_widgets.share.loading import load_model
@@ -108,7 +109,7 @@ def _start(client: MlflowClient, experiment_id: str, name: str, at: float | None
 def _settings(run: RunRecord) -> dict[str, Any]:
     profile = run.profile
     data = {"n_rows": profile.n_rows, "n_columns": profile.n_columns} if profile else {}
-    return {**encode(run.settings), **data}
+    return {**encode(run.settings), "own": told(run.settings.own), **data}
 
 
 def _log(

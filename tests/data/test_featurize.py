@@ -71,7 +71,7 @@ def test_the_summary_has_azures_keys_and_counts() -> None:
 def test_it_is_a_transformer_that_can_be_cloned_and_pickled_small() -> None:
     featurizer = Featurizer(PURPOSES).fit(FRAME, Y)
     copy = clone(featurizer)
-    assert copy.get_params() == {"purposes": PURPOSES}
+    assert copy.get_params() == {"purposes": PURPOSES, "blocked": (), "options": ()}
     assert np.array_equal(copy.fit(FRAME, Y).transform(FRAME), featurizer.transform(FRAME))
     packed = pickle.dumps(featurizer)
     assert len(packed) < 200_000
@@ -253,3 +253,53 @@ def test_sparse_and_dense_rows_are_the_same_to_a_featurizer() -> None:
     assert np.array_equal(of_sparse.transform(X).toarray(), X)
     of_dense = Featurizer(("numeric", "numeric")).fit(X)
     assert np.array_equal(of_dense.transform(sparse.csr_matrix(X)), X)
+
+
+def made_of(purpose: str, values: Any, blocked: tuple[str, ...], **options: Any) -> list[str]:
+    y = np.arange(len(values)) % 2
+    wanted = [(step, (), given) for step, given in options.items()]
+    featurizer = Featurizer((purpose,), blocked, wanted).fit(pd.DataFrame({"a": values}), y)
+    assert featurizer.transform(pd.DataFrame({"a": values})).shape[1] == len(featurizer.get_engineered_feature_names())
+    return featurizer.get_engineered_feature_names()
+
+
+LEVELS = ["x", "y", "z", "x"] * 10
+
+
+def test_what_is_blocked_is_not_made_and_what_can_stand_in_does() -> None:
+    assert made_of("numeric", [1.0, None] * 9, ("ImputationMarker",)) == ["a"]
+    assert made_of("categorical", LEVELS, ("OneHotEncoder",)) == ["a_mean", "a_frequency"]
+    assert made_of("categorical_hash", LEVELS, ("TargetEncoder",)) == ["a_x", "a_y", "a_z"]
+    assert made_of("categorical_hash", LEVELS, ("TargetEncoder", "OneHotEncoder")) == ["a_frequency"]
+    assert made_of("categorical_hash", LEVELS, ("FrequencyEncoder",)) == ["a_mean"]
+    days = pd.date_range("2024-01-01", periods=9)
+    assert made_of("datetime", days, ("DateTimeParts",)) == ["a_elapsed_days"]
+    assert "a_elapsed_days" not in made_of("datetime", days, ("ElapsedDays",))
+    assert made_of("text", ["old car", "new car"] * 9, ("TfIdf",)) == ["a_n_words"]
+    assert "a_n_words" not in made_of("text", ["old car", "new car"] * 9, ("WordCount",))
+
+
+def test_nothing_may_be_left_of_a_column_but_not_of_all() -> None:
+    X = pd.DataFrame({"a": ["old car", "new car"] * 9, "n": range(18)})
+    blocked = ("TfIdf", "WordCount")
+    assert Featurizer(("text", "numeric"), blocked).fit(X).get_engineered_feature_names() == ["n"]
+    with pytest.raises(DataError, match="Nothing is made of any column: unblock a transformer"):
+        Featurizer(("text", "ignore"), blocked).fit(X)
+
+
+@pytest.mark.parametrize(("strategy", "filled"), [("mean", 4.0), ("median", 2.0), ("most_frequent", 1.0)])
+def test_missing_numbers_are_filled_as_is_wished(strategy: str, filled: float) -> None:
+    X = pd.DataFrame({"a": [1.0, 1.0, 3.0, 11.0, None], "b": [5.0, 5.0, 5.0, 9.0, None]})
+    wanted = [("Imputer", ("a",), {"strategy": strategy})]
+    made = Featurizer(("numeric", "numeric"), ("ImputationMarker",), wanted).fit(X).transform(X)
+    assert made[-1].tolist() == [filled, 5.0]
+
+
+def test_levels_and_words_are_as_many_as_is_wished() -> None:
+    assert made_of("categorical", LEVELS, (), OneHotEncoder={"max_levels": 1}) == ["a_x", "a_(rare)"]
+    assert made_of("categorical", LEVELS, (), HashOneHotEncoder={"number_of_bits": 1}) == ["a_x", "a_y", "a_z"]
+    assert made_of("categorical", LEVELS, (), OneHotEncoder={"min_share": 0.3}) == ["a_x", "a_(rare)"]
+    assert made_of("categorical_hash", LEVELS, (), HashOneHotEncoder={"number_of_bits": 2}) == ["a_x", "a_y", "a_z"]
+    texts = [" ".join(WORDS[RANDOM.integers(0, 12, 5)]) for _ in range(60)]
+    assert len(made_of("text", texts, (), TfIdf={"n_components": 3})) == 4
+    assert len(made_of("text", texts, (), TfIdf={"max_features": 6, "ngram_range": [1, 1]})) == 7

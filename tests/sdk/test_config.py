@@ -61,7 +61,7 @@ def test_nothing_but_task_and_data_gives_the_defaults() -> None:
 
 
 def test_every_setting_and_every_input_has_a_parameter() -> None:
-    by_featurization = {"column_purposes"}
+    by_featurization = {"column_purposes", "transformers"}
     settings = {f.name for f in dataclasses.fields(Settings)} - by_featurization - {"own"}
     assert {p.setting for p in PARAMETERS.values() if p.setting} == settings
     assert {p.name for p in PARAMETERS.values() if p.is_input} == {f.name for f in dataclasses.fields(Inputs)}

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from automl_widgets.own import told
 from automl_widgets.records import Guardrail, Profile, RunRecord, encode
 from automl_widgets.view import standings, wording
 from automl_widgets.view.chart import chart
@@ -236,7 +237,8 @@ def _parameters(row: Mapping[str, Any]) -> str:
 
 def settings_parts(story: Story) -> list[str]:
     """Return what was asked for, and the versions that it was done with."""
-    asked: Mapping[str, Any] = encode(story.run.settings)
+    settings = story.run.settings
+    asked: Mapping[str, Any] = {**encode(settings), "own": told(settings.own)}
     rows = [[shown(name), shown(_text(value), 300)] for name, value in asked.items() if value is not None]
     versions = [[shown(name), shown(version, 60)] for name, version in sorted(story.run.versions.items())]
     return [
