@@ -60,7 +60,7 @@ $(VENV)/.lab: pyproject.toml setup.py | $(VENV)/bin/python
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.lab
-	$(PIP) -e '.[lab,boost,parquet,cli,portal,mlflow,ray,skops,test]'
+	$(PIP) -e '.[lab,boost,parquet,cli,portal,mlflow,onnx,ray,skops,test]'
 	@touch $@
 
 # Node comes from PATH; where it is missing, from a package that ships it.

@@ -52,8 +52,10 @@ class AutoMLRun(TellingRun):
             This one.
         metric : str, optional
             The best by this metric, e.g. ``"accuracy"``.
-        return_onnx_model, return_split_onnx_model : bool
-            Not supported yet.
+        return_onnx_model : bool, default False
+            Return the model as an ``onnx.ModelProto``; ``docs/sharing.md`` says which have one. Needs the extra `onnx`.
+        return_split_onnx_model : bool, optional
+            Not supported.
 
         Returns
         -------
@@ -69,13 +71,16 @@ class AutoMLRun(TellingRun):
             If nothing has a score yet, or there is no such iteration or metric.
         RunStateError
             If that iteration is not completed.
+        NotSupportedError
+            If an ONNX model is wanted and this model has no ONNX form.
         """
-        if return_onnx_model or return_split_onnx_model:
-            raise NotSupportedError("ONNX models are not supported yet. Leave return_onnx_model out.")
+        if return_split_onnx_model:
+            raise NotSupportedError("ONNX models come in one piece. Use return_onnx_model=True.")
         if iteration is not None and metric is not None:
             raise ConfigError(["Give `iteration` or `metric`, not both."], "the call")
         child = self.get_best_child(metric) if iteration is None else self._completed(iteration)
-        return child, child.load_model()
+        model = child.load_model()
+        return child, _to_onnx(model) if return_onnx_model else model
 
     def get_best_child(self, metric: str | None = None) -> IterationRun:
         """Return the best iteration so far by `metric`, the primary one by default."""
@@ -199,3 +204,12 @@ class AutoMLRun(TellingRun):
         if check_versions:
             warn_of_differences(used)
         return used
+
+
+def _to_onnx(model: Any) -> Any:
+    from automl_widgets.share.onnx_model import to_onnx
+
+    text = to_onnx(model)
+    import onnx
+
+    return onnx.load_model_from_string(text)

@@ -20,7 +20,7 @@ _LATER = {
     "enable_tf": "TensorFlow's learners.",
     "enable_dnn": "Deep learners.",
     "force_text_dnn": "Deep learners for text.",
-    "enable_onnx_compatible_models": "Export as ONNX; each iteration has scikit-learn code instead.",
+    "enable_onnx_compatible_models": "Keep to what ONNX knows; `get_output(return_onnx_model=True)` tries to.",
     "enable_subsampling": "Training on a part of the rows; take a sample yourself.",
     "subsample_seed": "Training on a part of the rows; take a sample yourself.",
     "enable_feature_sweeping": "A search over featurizers.",

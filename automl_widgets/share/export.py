@@ -88,9 +88,16 @@ def _skops(store: Store, run_id: str, iteration: int, target: Path) -> None:
     write_atomic(target, data)
 
 
+def _onnx(store: Store, run_id: str, iteration: int, target: Path) -> None:
+    from automl_widgets.share.onnx_model import to_onnx
+
+    write_atomic(target, to_onnx(load_model(store.folder, model_file(store, run_id, iteration))))
+
+
 _WRITERS: Mapping[str, tuple[str, Callable[[Store, str, int, Path], None]]] = {
     "code": (".py", _code),
     "model": (".pkl", _model),
+    "onnx": (".onnx", _onnx),
     "skops": (".skops", _skops),
 }
 KINDS = ("run", *_WRITERS)

@@ -57,8 +57,8 @@ def test_get_output_refuses_what_cannot_be(finished: AutoMLRun) -> None:
         finished.get_output(iteration=6)
     with pytest.raises(NotFoundError, match="accuracy"):
         finished.get_output(metric="acuracy")
-    with pytest.raises(NotSupportedError, match="ONNX"):
-        finished.get_output(return_onnx_model=True)
+    with pytest.raises(NotSupportedError, match="ONNX models come in one piece"):
+        finished.get_output(return_split_onnx_model=True)
 
 
 def test_the_ensembles_are_the_last_two_and_open(finished: AutoMLRun) -> None:

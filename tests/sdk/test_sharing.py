@@ -60,3 +60,13 @@ def test_a_model_that_did_not_come_along_cannot_be_registered(finished: AutoMLRu
     with pytest.raises(AutoMLError, match=r"No file 'outputs/model.pkl' in this run"):
         run.register_model("mine")
     assert run.experiment.workspace.models == {}
+
+
+def test_an_iteration_is_returned_as_onnx(finished: AutoMLRun) -> None:
+    onnxruntime = pytest.importorskip("onnxruntime")
+    pytest.importorskip("skl2onnx")
+    pytest.importorskip("onnxmltools")
+    _, model = finished.get_output(iteration=0)
+    _, onnx_model = finished.get_output(iteration=0, return_onnx_model=True)
+    label, _ = onnxruntime.InferenceSession(onnx_model.SerializeToString()).run(None, {"X": X.astype(np.float32)})
+    assert np.array_equal(label, model.predict(X))

@@ -33,7 +33,7 @@ def test_skops_gives_back_the_model(store: SqliteStore, tmp_path: Path) -> None:
     assert np.array_equal(io.load(path).predict(X), model.predict(X))
 
 
-@pytest.mark.parametrize(("what", "library"), [("skops", "skops")])
+@pytest.mark.parametrize(("what", "library"), [("skops", "skops"), ("onnx", "onnxruntime")])
 def test_without_its_library_an_export_says_what_to_install(
     store: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str, library: str
 ) -> None:
@@ -42,11 +42,12 @@ def test_without_its_library_an_export_says_what_to_install(
         export(store, RUN, what, 1, tmp_path)
 
 
-@pytest.mark.parametrize("what", ["model", "skops"])
+@pytest.mark.parametrize("what", ["model", "skops", "onnx"])
 def test_the_model_of_an_untrusted_run_is_not_exported(
     there: SqliteStore, archive: Path, tmp_path: Path, what: str
 ) -> None:
-    pytest.importorskip("skops")
+    if what == "skops":
+        pytest.importorskip("skops")
     unpack(there, archive)
     with pytest.raises(RunStateError, match="Taking a model is not possible: the run was imported"):
         export(there, RUN, what, 1, tmp_path)
