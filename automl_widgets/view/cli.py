@@ -92,11 +92,15 @@ def show(folder: Path | None, run: str, limit: int, is_json: bool) -> None:
 @main.command()
 @a_run
 @click.option("--limit", "-n", default=20, show_default=True, help="Iterations shown.")
+@as_json
 @click.pass_obj
-def watch(folder: Path | None, run: str, limit: int) -> None:
-    """Show a run live until it ends; Ctrl C ends the watching, not the run."""
+def watch(folder: Path | None, run: str, limit: int, is_json: bool) -> None:
+    """Show a run live until it ends; Ctrl C ends the watching, not the run. With --json, a line for each change."""
     store = _store(folder)
     run_id = _found(store, run).run_id
+    if is_json:
+        _print_changes(store, run_id)
+        return
     with Live(terminal.run_group(patch(store, run_id, 0), limit), console=_console(), auto_refresh=False) as live:
         seq = 0
         while store.run(run_id).state not in RUN_ENDED:
@@ -195,7 +199,7 @@ def resume(folder: Path | None, run: str, is_json: bool) -> None:
 @as_json
 @click.pass_obj
 def export(folder: Path | None, run: str, iteration: int | None, what: str, output: Path | None, is_json: bool) -> None:
-    """Write a run, or the code or model of its best iteration or of ITERATION, into a file."""
+    """Write a run, or one thing of its best iteration or of ITERATION, into a file; docs/sharing.md tells of each."""
     store = _store(folder)
     run_id = _found(store, run).run_id
     _say_path(exporting.export(store, run_id, what, iteration, output), {"run": run_id, "what": what}, is_json)
@@ -270,6 +274,19 @@ def _wish(store: Store, run: RunRecord, kind: str, arguments: Mapping[str, Json]
         _print_json({"run": run.run_id, "command": kind, **arguments})
     else:
         click.echo(f"{kind} was sent to {run.run_id}")
+
+
+def _print_changes(store: Store, run_id: str) -> None:
+    """Print what changed, as one line of JSON each time, until the run has ended."""
+    seq, has_ended = 0, False
+    while not has_ended:
+        has_ended = store.run(run_id).state in RUN_ENDED
+        found = patch(store, run_id, seq)
+        if found["seq"] > seq:
+            seq = found["seq"]
+            click.echo(json.dumps(encode(found), ensure_ascii=False))
+        if not has_ended:
+            store.wait(run_id, seq, POLL_S)
 
 
 def _say_path(path: Path, about: Mapping[str, Json], is_json: bool) -> None:

@@ -114,6 +114,12 @@ def test_a_run_that_ended_is_watched_once(store: Store) -> None:
     assert ask("watch", "last").output.count("all 2 iterations done") >= 1
 
 
+def test_a_run_is_watched_by_a_program_line_by_line(store: Store) -> None:
+    store.update_run(stored.RUN, state="completed", reason="all 2 iterations done")
+    (line,) = ask("watch", "last", "--json").output.splitlines()
+    assert json.loads(line)["facts"]["reason"] == "all 2 iterations done"
+
+
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
