@@ -50,7 +50,7 @@ class FiguresOfIteration:
 
         explanation = self.parent.store.explanation(self.parent.run_id, self.iteration)
         is_explained = explanation is not None and explanation.state == "completed"
-        return [*available(self._diagnostics()), *(OF_EXPLANATION if is_explained else ()), *OF_MODEL]
+        return [*available(self.diagnostics()), *(OF_EXPLANATION if is_explained else ()), *OF_MODEL]
 
     def figure(
         self,
@@ -123,7 +123,8 @@ class FiguresOfIteration:
 
     # ---------------------------------------------------------------- diagnostics
 
-    def _diagnostics(self) -> dict[str, Any]:
+    def diagnostics(self) -> dict[str, Any]:
+        """Return what its predictions of rows held back have shown, as stored; empty if there is nothing."""
         try:
             text = self.parent.store.read_file(self.parent.run_id, self.iteration, "diagnostics.json")
             return dict(json.loads(text))
@@ -133,7 +134,7 @@ class FiguresOfIteration:
     def _of_diagnostics(self, name: str, of: Sequence[str], feature: str | None) -> Any:
         from automl_widgets.view.figures import DIAGNOSTICS, diagnostics_figure
 
-        found = self._diagnostics()
+        found = self.diagnostics()
         if name in DIAGNOSTICS and "reason" in found:
             raise RunStateError(f"Iteration {self.iteration} has no diagnostics: {found['reason']}")
         if name not in DIAGNOSTICS:

@@ -8,7 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from automl_widgets import AutoMLRun, NotFoundError, retrieve_model_explanation
+from automl_widgets import (
+    AutoMLConfig,
+    AutoMLRun,
+    Experiment,
+    NotFoundError,
+    RunStateError,
+    Workspace,
+    retrieve_model_explanation,
+)
 
 
 def test_the_report_of_a_real_run_shows_its_best_model(finished: AutoMLRun, tmp_path: Path) -> None:
@@ -71,3 +79,49 @@ def test_figures_that_cannot_be_drawn_are_refused_with_a_reason(finished: AutoML
     ):
         with pytest.raises(error, match=words):
             call()
+
+
+def test_two_iterations_are_compared_on_the_folds_of_both(finished: AutoMLRun) -> None:
+    found = finished.compare(0, 1)
+    for scores, i in zip(found.scores, (0, 1), strict=True):
+        stored = finished.store.iteration(finished.run_id, i).result
+        assert stored is not None
+        np.testing.assert_allclose(scores, stored.fold_scores)
+    assert found.test is not None
+    assert found.test.n_folds == 3
+    assert 0 <= found.p_value <= 1
+    assert found.errors.loc["all", "rows"] == 200
+    assert list(found.errors.index) == ["all", "no", "yes"]
+    assert {trace.name.split(":")[0] for trace in found.figure("roc").data} == {"chance", "0", "1"}
+    assert "corrected resampled t test over 3 folds" in str(found)
+    assert "<table" in found._repr_html_()
+
+
+def test_a_comparison_by_another_metric_and_what_is_refused(finished: AutoMLRun) -> None:
+    assert finished.compare(0, 1, "log_loss").goal == "min"
+    with pytest.raises(NotFoundError, match="r2_score"):
+        finished.compare(0, 1, "r2_score")
+    with pytest.raises(NotFoundError, match="99"):
+        finished.compare(0, 99)
+
+
+def test_of_one_fold_there_is_no_test_but_a_table(tmp_path: Path) -> None:
+    X = np.random.default_rng(0).normal(size=(120, 3))
+    config = AutoMLConfig(
+        task="regression", X=X, y=X[:, 0] * 2, iterations=2, validation_size=0.3, enable_voting_ensemble=False,
+        enable_stack_ensemble=False, model_explainability=False, debug_log=None, primary_metric="r2_score",
+        allowed_models=["ElasticNet", "DecisionTree"],
+    )  # fmt: skip
+    run = Experiment(Workspace.create(path=tmp_path), "one").submit(config)
+    run.wait_for_completion()
+    found = run.compare(0, 1)
+    assert found.test is found.p_value is None
+    assert "at least two folds" in str(found)
+    assert found.large is not None
+    with pytest.raises(RunStateError, match="only those that completed are compared"):
+        _unfinished(run).compare(0, 1)
+
+
+def _unfinished(run: AutoMLRun) -> AutoMLRun:
+    run.store.update_iteration(run.run_id, 1, state="failed")
+    return run
