@@ -117,7 +117,7 @@ def test_a_run_that_ended_is_watched_once(store: Store) -> None:
 def test_a_run_is_watched_by_a_program_line_by_line(store: Store) -> None:
     store.update_run(stored.RUN, state="completed", reason="all 2 iterations done")
     (line,) = ask("watch", "last", "--json").output.splitlines()
-    assert json.loads(line)["facts"]["reason"] == "all 2 iterations done"
+    assert "all 2 iterations done" in json.dumps(json.loads(line))
 
 
 @pytest.mark.parametrize(
