@@ -10,7 +10,7 @@ import base64
 import functools
 import pickle
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from automl_widgets.errors import TrialError
@@ -56,6 +56,20 @@ class Own:
 NOTHING = Own()
 
 
+UNTRUSTED = "untrusted:"
+"""How a pickle begins that came with an imported run, until the user trusts its maker: it is not loaded."""
+
+
+def locked(own: Own, is_locked: bool) -> Own:
+    """Return the same with pickles that are not loaded, or with pickles that are."""
+
+    def changed(text: str) -> str:
+        return UNTRUSTED * is_locked + text.removeprefix(UNTRUSTED)
+
+    models = tuple(replace(model, packed=changed(model.packed)) for model in own.models)
+    return Own(models=models, metric=own.metric and replace(own.metric, packed=changed(own.metric.packed)))
+
+
 def told(own: Own) -> dict[str, Any]:
     """Return what people want to read of it: names, in place of pickles."""
     return {"models": [model.name for model in own.models], "metric": own.metric.name if own.metric else None}
@@ -82,13 +96,15 @@ def unpacked(text: str, what: str) -> Any:
     Raises
     ------
     TrialError
-        If what it needs is not there.
+        If what it needs is not there, or it came with an imported run that is not trusted.
 
     Examples
     --------
     >>> unpacked(packed({"a": 1}), "your model 'mine'")
     {'a': 1}
     """
+    if text.startswith(UNTRUSTED):
+        raise TrialError(f"{what} is code that came with an imported run. If you know who made it, call run.trust().")
     try:
         return pickle.loads(base64.b64decode(text))
     except Exception as error:

@@ -86,6 +86,9 @@ def _rows(model: Any) -> Arrays:
     scaler = next((s for s in _steps(model) if hasattr(s, "inverse_transform")), None)
     if scaler is not None and getattr(scaler, "n_features_in_", None) == n_columns:
         rows = scaler.inverse_transform(rows)
+    for members, encoder in getattr(_steps(model)[0], "groups_", ()):  # of a featurizer, which fills what is missing
+        for k in getattr(encoder, "marked", ()):
+            rows[k::5, members[k]] = np.nan
     return rows.astype(np.float32)
 
 

@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any
 
 from automl_widgets.errors import WorkspaceError
+from automl_widgets.own import locked
 from automl_widgets.records import Changes, Explanation, Settings, decode
 from automl_widgets.share.pack import FORMAT, VERSION
 from automl_widgets.share.strict import misfits
@@ -105,7 +106,7 @@ def made_own(records: Changes, *, is_trusted: bool) -> Changes:
     run = replace(
         run,
         state=run.state if run.state in ("completed", "failed", "canceled") else "interrupted",
-        settings=replace(run.settings, debug_log=DEBUG_LOG),
+        settings=replace(run.settings, debug_log=DEBUG_LOG, own=locked(run.settings.own, not is_trusted)),
         properties={**own, IMPORTED: TRUSTED if is_trusted else NOT_TRUSTED},
     )
     return replace(records, run=run, iterations=tuple(replace(record, pid=None) for record in records.iterations))

@@ -14,9 +14,11 @@ import uuid
 import zipfile
 import zlib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from automl_widgets.errors import NotFoundError, RunStateError, WorkspaceError
+from automl_widgets.own import locked
 from automl_widgets.records import RunRecord
 from automl_widgets.share import names
 from automl_widgets.share.stranger import IMPORTED, NOT_TRUSTED, TRUSTED, made_own, read_records
@@ -83,9 +85,10 @@ def trust_run(store: Store, run_id: str) -> None:
     for name, path in list(names.files_of(store.run_folder(run_id))):
         if names.is_program(name) and path.name.endswith(names.UNTRUSTED):
             path.replace(path.with_name(path.name.removesuffix(names.UNTRUSTED)))
-    properties = dict(store.run(run_id).properties)
-    if IMPORTED in properties:
-        store.update_run(run_id, properties={**properties, IMPORTED: TRUSTED})
+    run = store.run(run_id)
+    if IMPORTED in run.properties:
+        settings = replace(run.settings, own=locked(run.settings.own, False))
+        store.update_run(run_id, settings=settings, properties={**run.properties, IMPORTED: TRUSTED})
 
 
 def check_trusted(run: RunRecord, call: str) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from automl_widgets.own import Own, OwnMetric, packed
 from automl_widgets.records import Settings
 from automl_widgets.share.pack import pack
 from automl_widgets.store import SqliteStore
@@ -37,7 +38,10 @@ def store(tmp_path: Path) -> Iterator[SqliteStore]:
     store.close()
 
 
-_SETTINGS = replace(Settings(task="classification", primary_metric="AUC_weighted"), debug_log="/etc/cron.d/evil")
+_OWN = Own(metric=OwnMetric(name="mine", packed=packed(len), goal="max"))
+_SETTINGS = replace(
+    Settings(task="classification", primary_metric="AUC_weighted"), debug_log="/etc/cron.d/evil", own=_OWN
+)
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from automl_widgets.errors import NotFoundError, RunStateError, WorkspaceError
+from automl_widgets.errors import NotFoundError, RunStateError, TrialError, WorkspaceError
+from automl_widgets.own import unpacked
 from automl_widgets.share.names import files_of
 from automl_widgets.share.pack import pack
 from automl_widgets.share.unpack import check_trusted, trust_run, unpack
@@ -36,6 +37,7 @@ def test_a_run_comes_back_on_another_machine(store: SqliteStore, there: SqliteSt
         n: p.read_bytes() for n, p in files_of(there.run_folder(RUN))
     }
     assert there.run(RUN).settings.debug_log == "automl.log"
+    assert there.run(RUN).settings.own == store.run(RUN).settings.own
 
 
 def test_models_and_data_go_along_only_if_they_are_wanted(store: SqliteStore, tmp_path: Path) -> None:
@@ -82,6 +84,14 @@ def test_pickles_are_locked_until_their_maker_is_trusted(there: SqliteStore, arc
     check_trusted(there.run(RUN), "explain")
     assert (folder / "iterations/1/model.pkl").exists()
     assert (folder / DATA).read_bytes() == b"data"
+
+
+def test_what_the_user_brought_is_locked_too(store: SqliteStore, there: SqliteStore, archive: Path) -> None:
+    packed = unpack(there, archive).settings.own.metric.packed  # type: ignore[union-attr]
+    with pytest.raises(TrialError, match=r"came with an imported run.*call run.trust\(\)"):
+        unpacked(packed, "your metric 'mine'")
+    trust_run(there, RUN)
+    assert there.run(RUN).settings.own == store.run(RUN).settings.own
 
 
 def test_what_is_not_trusted_can_be_handed_on_and_stays_locked(
