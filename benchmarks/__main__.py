@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import time
 
-from benchmarks import budgets, engine, job, latency, screen, view, wire
+from benchmarks import budgets, engine, insight, job, latency, screen, view, wire
 
 ALL = {
     "engine": engine.main,
     "budgets": budgets.main,
+    "insight": insight.main,
     "job": job.main,
     "latency": latency.main,
     "wire": wire.main,
