@@ -109,7 +109,7 @@ def _table(columns: Sequence[str], rows: Sequence[Sequence[Text]]) -> Table:
             justify="right" if column in _NUMBERS else "left",
             no_wrap=not gives_way,
             overflow="fold",
-            min_width=min(widest, 9) if gives_way else widest,
+            min_width=min(widest, 11 if column == "state" else 9) if gives_way else widest,  # `interrupted` is whole
         )
     for row in rows:
         table.add_row(*row)
