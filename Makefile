@@ -55,8 +55,11 @@ $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
 
+# What enables the portal is not installed with a checkout (-e), only with a wheel.
 $(VENV)/.lab: pyproject.toml setup.py | $(VENV)/bin/python
 	$(PIP) -e '.[lab,boost,parquet,cli,portal]'
+	mkdir -p $(VENV)/etc/jupyter
+	cp -r jupyter-config/. $(VENV)/etc/jupyter/
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.lab

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import time
 
-from benchmarks import budgets, engine, insight, job, latency, screen, view, wire
+from benchmarks import budgets, engine, insight, job, latency, portal, screen, view, wire
 
 ALL = {
     "engine": engine.main,
@@ -16,6 +16,7 @@ ALL = {
     "wire": wire.main,
     "screen": screen.main,
     "view": view.main,
+    "portal": portal.main,
 }
 
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import click
 from rich.console import Console
@@ -217,6 +218,30 @@ def import_run(folder: Path | None, file: Path, trust: bool, is_json: bool) -> N
         _print_json(_brief(record))
     else:
         click.echo(f"{record.run_id} is in experiment {record.experiment}{'' if trust else ', its models locked'}")
+
+
+@main.command()
+@click.argument("run", required=False)
+@click.option("--port", default=8890, show_default=True, help="Where; a free one near it, if it is taken.")
+@click.option("--browser/--no-browser", default=True, help="Open the page.")
+@as_json
+@click.pass_obj
+def portal(folder: Path | None, run: str | None, port: int, browser: bool, is_json: bool) -> None:
+    """Show the workspace's runs, or RUN, in a browser, from this machine alone; Ctrl C ends it."""
+    store = _store(folder)
+    try:
+        from automl_widgets.view.portal.serve import serve
+    except ModuleNotFoundError as error:
+        raise NotFoundError("The portal needs jupyter_server: pip install 'automl_widgets[portal]'") from error
+    page = "" if run is None else f"run?{urlencode({'workspace': store.folder.name, 'run': _found(store, run).run_id})}"
+
+    def tell(address: str) -> None:
+        if is_json:
+            _print_json({"url": address, "workspace": str(store.folder)})
+        else:
+            click.echo(f"{address}\nshows {store.folder} to whoever has this address; Ctrl C ends it")
+
+    serve(store.folder, port, browser, tell, page)
 
 
 @main.command()

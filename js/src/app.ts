@@ -27,11 +27,22 @@ import { stripView } from "./views/strip";
 import { tableView, type Table } from "./views/table";
 
 const STYLE = [base, chartStyle, panelStyle, compareStyle, diagnosticsStyle].join("\n");
-const TOAST_MS = 4000;
+const TOAST_MS = 4000, READ_MS = 60;
 /** Under this width the panel lies below and does not open by itself. */
 const ONE_COLUMN = 960;
 /** Actions that change little and come often: they wait for the next frame. */
 const LAZY = new Set<Action["kind"]>(["hover", "readLog", "say", "copy", "notice"]);
+
+/** The style as an object: a page may forbid styles in its text. Browsers of before 2023 have no such objects in all places. */
+function dress(shadow: ShadowRoot): void {
+  try {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(STYLE);
+    shadow.adoptedStyleSheets = [sheet];
+  } catch {
+    shadow.append(h("style", {}, STYLE));
+  }
+}
 
 /** Puts the widget into `parent`; the function that comes back takes it away without a trace. */
 export function mount(parent: HTMLElement, host: Host): () => void {
@@ -67,7 +78,8 @@ class App {
     const { signal } = this.life;
     this.state = { ...START, columns: this.kept.columns, sort: this.kept.sort };
     const shadow = this.outer.attachShadow({ mode: "open" });
-    shadow.append(h("style", {}, STYLE), this.article);
+    dress(shadow);
+    shadow.append(this.article);
     const blocks = this.build(this.send);
     this.views = blocks.views;
     this.detail = blocks.detail;
@@ -195,7 +207,7 @@ class App {
     this.toast.textContent = text;
     this.toast.hidden = false;
     clearTimeout(this.toastTimer);
-    this.toastTimer = setTimeout(() => { this.toast.hidden = true; }, TOAST_MS);
+    this.toastTimer = setTimeout(() => { this.toast.hidden = true; }, Math.max(TOAST_MS, READ_MS * text.length));
   }
 
   private keep(change: Partial<Kept>): void {

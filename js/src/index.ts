@@ -4,8 +4,7 @@ import { mount } from "./app";
 import { httpHost, type Recording } from "./hosts/http";
 import { jupyterHost, type AnyModel } from "./hosts/jupyter";
 import { hidePictures, keepKeys } from "./hosts/notebook";
-import { Portal, portalHost } from "./hosts/portal";
-import type { Patch } from "./types";
+import { Portal, portalHost, type Ears } from "./hosts/portal";
 
 /** anywidget calls this for each view; the function that comes back ends it. */
 function render({ model, el }: { model: AnyModel; el: HTMLElement }): () => void {
@@ -30,12 +29,12 @@ export function play(el: HTMLElement, recording: Recording, plotlyUrl: string): 
 }
 
 /** What the portal's page of a run says of it. */
-export interface Place { server: string; query: string; charts: string; told?: (patch: Patch) => void }
+export interface Place extends Ears { server: string; query: string; charts: string }
 
 /** Shows a run of the portal in `el`. */
-export function connect(el: HTMLElement, { server, query, charts, told }: Place): () => void {
+export function connect(el: HTMLElement, { server, query, charts, ...ears }: Place): () => void {
   const life = new AbortController(), chosen = /^\d{1,9}$/.exec(new URLSearchParams(query).get("iteration") ?? "")?.[0];
-  const host = portalHost(new Portal({ base: server, token: "" }, query), charts, life.signal, told);
+  const host = portalHost(new Portal({ base: server, token: "" }, query), charts, life.signal, ears);
   if (chosen !== undefined) host.select = Number(chosen);
   const unmount = mount(el, host);
   return () => {

@@ -302,7 +302,8 @@ def test_a_page_holds_nothing_of_a_run_and_allows_only_its_own_script(server: Po
     assert first.text.count("<script") == 1
     assert f'nonce="{nonce}"' in first.text
     assert nonce not in second.text
-    assert (policy["default-src"], policy["connect-src"], policy["base-uri"]) == ("'none'", "'self'", "'none'")
+    assert (policy["default-src"], policy["style-src"], policy["base-uri"]) == ("'none'", "'self'", "'none'")
+    assert not [part for part in policy.values() if "unsafe" in part or "*" in part]
     assert "frame-ancestors" in policy
     assert not [word for word in ("alert", PLACE, TOKEN) if word in first.text]
 

@@ -21,12 +21,9 @@ NOT_BUILT = "The portal's pages were not built: run `make build`, then start the
 
 
 def policy(nonce: str) -> str:
-    """Return the Content-Security-Policy of a page: its own script and what that loads, and nothing from elsewhere.
-
-    Styles may be inline: the charts' library writes them. No script may.
-    """
+    """Return the Content-Security-Policy of a page: its own script and what that loads, its own style, nothing else."""
     return (
-        f"default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic'; style-src 'self' 'unsafe-inline'; "
+        f"default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic'; style-src 'self'; "
         "connect-src 'self'; img-src 'self' data: blob:; base-uri 'none'; form-action 'none'; object-src 'none'"
     )
 
@@ -58,6 +55,7 @@ def html(page: str, base_url: str, nonce: str) -> str:
 <link rel="stylesheet" href="{places[STYLE]}">
 </head>
 <body {data} data-widget="{places[WIDGET]}" data-charts="{places[CHARTS]}">
+<template id="plotly.js-style-global" class="no-inline-styles"></template>
 <noscript>This page needs JavaScript.</noscript>
 <script type="module" nonce="{nonce}" src="{places[SCRIPT]}"></script>
 </body>

@@ -68,9 +68,12 @@ export async function answer(server: Server, path: string, init: RequestInit, fe
   throw new Refusal(typeof message === "string" ? message : `The server answered ${response.status}.`, response.status);
 }
 
-/** The host of a run's page; `told` hears of every patch. */
-export function portalHost(portal: Portal, chartsUrl: string, signal: AbortSignal, told: (patch: Patch) => void = () => undefined): Host {
-  return new PortalHost(portal, chartsUrl, signal, told);
+/** What the page around a run hears: every patch, and what the server refuses. */
+export interface Ears { told?: ((patch: Patch) => void) | undefined; refused?: ((refusal: Refusal) => void) | undefined }
+
+/** The host of a run's page. */
+export function portalHost(portal: Portal, chartsUrl: string, signal: AbortSignal, ears: Ears = {}): Host {
+  return new PortalHost(portal, chartsUrl, signal, ears);
 }
 
 class PortalHost implements Host {
@@ -84,7 +87,7 @@ class PortalHost implements Host {
   private watched: { i: number; from: number } | null = null;
   private readonly running = new Set<number>();
 
-  constructor(private readonly portal: Portal, private readonly chartsUrl: string, private readonly signal: AbortSignal, private readonly told: (patch: Patch) => void) {
+  constructor(private readonly portal: Portal, private readonly chartsUrl: string, private readonly signal: AbortSignal, private readonly ears: Ears) {
     const timer = setInterval(() => void this.followLog(), LOG_MS);
     signal.addEventListener("abort", () => clearInterval(timer), { once: true });
   }
@@ -120,7 +123,7 @@ class PortalHost implements Host {
       if (row.state === "running" || row.state === "canceling") this.running.add(row.i);
       else this.running.delete(row.i);
     }
-    this.told(patch);
+    this.ears.told?.(patch);
     return patch;
   }
 
@@ -131,6 +134,7 @@ class PortalHost implements Host {
       if (this.failedSince !== null) { this.failedSince = null; this.tell({ kind: "live" }); }
       return found;
     } catch (error) {
+      if (error instanceof Refusal && !this.signal.aborted) this.ears.refused?.(error);
       if (!this.signal.aborted && this.failedSince === null) {
         this.failedSince = pageClock();
         this.tell({ kind: "disconnected", since: this.failedSince, who: "server" });

@@ -1,11 +1,14 @@
 /** The portal's pages: the list of runs, and the frame around one run, which the widget's own bundle shows. */
 
-import { h } from "../dom";
+import { h, setText } from "../dom";
 import { visible } from "../format";
 import type { Place } from "../index";
 import { showList } from "./list";
 
 const { page = "index", base = "/", server = "/", widget = "", charts = "" } = document.body.dataset;
+
+/** The status of what is not there. */
+const GONE = 404;
 
 /** A token that logged the page in is in its cookie by now: it must not be copied with the address. */
 function dropToken(): void {
@@ -17,13 +20,22 @@ function dropToken(): void {
 
 async function showRun(): Promise<void> {
   const place = h("main", { class: "run" }), asked = new URLSearchParams(location.search);
-  const back = h("a", { href: base, class: "back" }, "← All runs");
-  document.body.append(h("header", { class: "bar slim" }, back), place);
+  const back = h("a", { href: base, class: "back" }, "← All runs"), trouble = h("span", { class: "warn trouble", role: "alert" });
+  document.body.append(h("header", { class: "bar slim" }, back, trouble), place);
   const { connect } = (await import(/* @vite-ignore */ widget)) as { connect(el: HTMLElement, place: Place): () => void };
   document.title = `${visible(asked.get("run") ?? "Run")} – AutoML`;
-  connect(place, {
+  const close = connect(place, {
     server, charts, query: location.search,
-    told: ({ facts }) => { if (facts) document.title = `${visible(facts.name || facts.id)} – AutoML`; },
+    told: ({ facts }) => {
+      setText(trouble, "");
+      if (facts) document.title = `${visible(facts.name || facts.id)} – AutoML`;
+    },
+    refused: ({ message, status }) => {
+      if (status !== GONE) { setText(trouble, message); return; }
+      close();
+      place.className = "";
+      place.replaceChildren(h("div", { class: "empty" }, h("p", {}, visible(message)), h("p", { class: "dim" }, "It may have been deleted.")));
+    },
   });
 }
 

@@ -1,0 +1,143 @@
+// @vitest-environment happy-dom
+/** The portal's host: changes that are waited for, refusals in the server's words, logs that are followed; and the list's address. */
+
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { row, status, T0 } from "../dev/recordings";
+import { jupyterHost, type AnyModel } from "../src/hosts/jupyter";
+import { Portal, portalHost } from "../src/hosts/portal";
+import { fromAddress, sorted, START, toAddress } from "../src/portal/asked";
+import { seconds } from "../src/portal/table";
+import type { RunRow } from "../src/portal/types";
+import type { Connection, Host, LogChunk, Patch } from "../src/types";
+
+const QUERY = "workspace=a+%26+b%2Fautoml_workspace&run=AutoML_1";
+type Reply = Response | Promise<Response>;
+let calls: { url: URL; init: RequestInit }[], reply: (url: URL) => Reply, life: AbortController;
+
+const json = (value: unknown, code = 200): Response => new Response(JSON.stringify(value), { status: code });
+const patch = (seq: number, after: number, rows = [row(0)]): Patch => ({ v: 1, run: "AutoML_1", after, seq, status: status(), rows });
+const never = (): Promise<Response> => new Promise(() => undefined);
+const fetcher = ((url: string, init: RequestInit) => { calls.push({ url: new URL(url, "http://host"), init }); return Promise.resolve(reply(new URL(url, "http://host"))); }) as typeof fetch;
+const portal = (): Portal => new Portal({ base: "/user/ann/", token: "" }, QUERY, fetcher);
+
+beforeEach(() => { vi.useFakeTimers({ now: T0 * 1000 }); calls = []; life = new AbortController(); document.cookie = "_xsrf=2%7Cabc; path=/"; });
+afterEach(() => { life.abort(); vi.useRealTimers(); vi.unstubAllGlobals(); });
+
+describe("the host of a run's page", () => {
+  const open = (): { host: Host; patches: Patch[]; logs: LogChunk[]; told: Connection[] } => {
+    const host = portalHost(portal(), "/charts.js", life.signal), patches: Patch[] = [], logs: LogChunk[] = [], told: Connection[] = [];
+    host.onPatch((one) => patches.push(one), life.signal);
+    host.onLogs((some) => logs.push(...some), life.signal);
+    host.onConnection((one) => told.push(one), life.signal);
+    return { host, patches, logs, told };
+  };
+
+  test("asks for all there is, then waits for what comes after it", async () => {
+    reply = (url) => (url.searchParams.get("after") === "9" ? never() : json(patch(9, Number(url.searchParams.get("after")))));
+    const { host } = open();
+    expect((await host.hello(0)).seq).toBe(9);
+    await vi.advanceTimersByTimeAsync(10);
+    expect(calls.map(({ url }) => [url.pathname, url.searchParams.get("workspace"), url.searchParams.get("after"), url.searchParams.get("wait")])).toEqual([
+      ["/user/ann/automl-widgets/api/run", "a & b/automl_workspace", "0", "0"], ["/user/ann/automl-widgets/api/run", "a & b/automl_workspace", "9", "10"]]);
+  });
+
+  test("tells once that the server does not answer, and once that it does again", async () => {
+    let isUp = true, seq = 1;
+    reply = () => { if (!isUp) throw new TypeError("Failed to fetch"); return json(patch((seq += 1), seq - 1)); };
+    const { host, told } = open();
+    await host.hello(0);
+    isUp = false;
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(told).toEqual([{ kind: "disconnected", since: expect.any(Number), who: "server" }]);
+    isUp = true;
+    reply = (() => { let n = 0; return () => ((n += 1) > 1 ? never() : json(patch(9, 1))); })();
+    await vi.advanceTimersByTimeAsync(9000);
+    expect(told.at(-1)).toEqual({ kind: "live" });
+  });
+
+  test("a refusal is told in the server's own words", async () => {
+    reply = () => json({ message: "This run's kernel has ended." }, 409);
+    await expect(open().host.command({ kind: "cancel" })).rejects.toThrow("This run's kernel has ended.");
+    reply = () => json({ message: "Forbidden" }, 403);
+    await expect(open().host.command({ kind: "cancel" })).rejects.toThrow("log in again");
+  });
+
+  test("a command carries the mark against forgery and that of the click", async () => {
+    reply = () => json({ state: "taken", answer: "" });
+    expect(await open().host.command({ kind: "cancel_iteration", iteration: 3 })).toBe("taken");
+    const { init } = calls[0] as { init: RequestInit };
+    expect((init.headers as Record<string, string>)["X-XSRFToken"]).toBe("2|abc");
+    expect(JSON.parse(init.body as string)).toEqual({ workspace: "a & b/automl_workspace", run: "AutoML_1", command: { kind: "cancel_iteration", iteration: 3 }, click: expect.stringMatching(/^[0-9a-f]{32}$/) });
+  });
+
+  test("the log that was opened is followed until its iteration has ended", async () => {
+    let size = 10, state: "running" | "completed" = "running", seq = 1, change: ((response: Response) => void) | null = null;
+    reply = (url) => {
+      if (url.pathname.endsWith("/log")) return json({ i: 0, from: Number(url.searchParams.get("from")), to: size, size, text: "x" });
+      if (url.searchParams.get("wait") === "0") return json(patch(seq, 0, [row(0, { state })]));
+      return new Promise((done) => { change = done; });
+    };
+    const { host, logs } = open();
+    await host.hello(0);
+    await host.log(0, 0);
+    size = 20;
+    await vi.advanceTimersByTimeAsync(1100);
+    expect(logs.map((chunk) => [chunk.from, chunk.to])).toEqual([[10, 20]]);
+    state = "completed";
+    seq = 2;
+    (change as unknown as (response: Response) => void)(json(patch(2, 1, [row(0, { state })])));
+    size = 30;
+    await vi.advanceTimersByTimeAsync(1100);
+    const asked = calls.length;
+    await vi.advanceTimersByTimeAsync(5000);
+    expect([logs.at(-1)?.to, calls.length]).toEqual([30, asked]);
+  });
+});
+
+describe("the widget beside a server with the portal", () => {
+  const model = (status_: string): AnyModel & { sent: unknown[] } => ({
+    sent: [] as unknown[], get: (name) => ({ portal: QUERY, run_id: "AutoML_1", snap: patch(1, 0) })[name], on: () => undefined, off: () => undefined,
+    send(this: { sent: unknown[] }, one: unknown) { this.sent.push(one); }, widget_manager: { kernel: { status: status_ }, context: {} },
+  });
+  beforeEach(() => {
+    document.body.innerHTML = `<script id="jupyter-config-data" type="application/json">{"baseUrl":"/user/ann/"}</script>`;
+    vi.stubGlobal("fetch", fetcher);
+  });
+
+  test("links to the run's page, and goes past a busy kernel", async () => {
+    reply = () => json({ state: "taken", answer: "" });
+    const busy = model("busy"), host = jupyterHost(busy, document.body, life.signal);
+    expect(host.page).toBe(`/user/ann/automl-widgets/run?${QUERY}`);
+    expect([await host.command({ kind: "pause" }), busy.sent]).toEqual(["taken", []]);
+  });
+
+  test("asks the kernel when it is idle, and when the portal refuses", async () => {
+    reply = () => json({ message: "no" }, 409);
+    vi.spyOn(console, "warn").mockImplementation(() => undefined);
+    for (const state of ["idle", "busy"]) {
+      const one = model(state);
+      void jupyterHost(one, document.body, life.signal).command({ kind: "pause" }).catch(() => undefined);
+      await vi.advanceTimersByTimeAsync(1);
+      expect(one.sent).toHaveLength(1);
+    }
+    expect(calls).toHaveLength(1);
+  });
+});
+
+describe("the list", () => {
+  test("what is asked for is in the address, and comes back from it", () => {
+    const asked = { ...START, search: "a & b", state: "running", sort: "score" as const, offset: 100 };
+    expect(fromAddress(`?${toAddress(asked)}`)).toEqual(asked);
+    expect([toAddress(START), fromAddress("?sort=evil&order=up&offset=-3")]).toEqual(["", START]);
+  });
+
+  test("a head sorts words from A, figures from the highest, and turns round", () => {
+    expect(sorted(START, "name")).toMatchObject({ sort: "name", order: "ascending" });
+    expect(sorted(sorted(START, "score"), "score")).toMatchObject({ sort: "score", order: "ascending" });
+  });
+
+  test("a run that was resumed counts what its engines worked", () => {
+    const run = { state: "running", started_at: 100, resumed_at: 500, used_s: 50, ended_at: null } as unknown as RunRow;
+    expect([seconds(run, 520), seconds({ ...run, state: "interrupted" }, 520), seconds({ ...run, ended_at: 510 }, 900)]).toEqual([70, null, 60]);
+  });
+});
