@@ -43,18 +43,29 @@ class TextsOfIteration(files.FilesOfRun):
         """
         return files.log_text(self.parent.store, self.parent.run_id, self.iteration, last)
 
-    def to_code(self) -> str:
+    def to_code(self, standalone: bool = False) -> str:
         """Return a script that rebuilds its pipeline with scikit-learn and its learner's library.
 
         The script has a function ``build()``, which returns the pipeline unfitted; fitted to the same rows it predicts
-        the same.
+        the same. An ensemble's fits its members anew, and a stack's also what stands above them.
+
+        Parameters
+        ----------
+        standalone : bool, default False
+            Put into the script what makes numbers of raw columns, some hundred lines, if there are other columns than
+            of numbers: by default it is imported from this package.
 
         Raises
         ------
         NotFoundError
             If it has not completed.
         """
-        return files.path_of(self.folder, "outputs/code.py").read_text(encoding="utf-8")
+        script = files.path_of(self.folder, "outputs/code.py").read_text(encoding="utf-8")
+        if not standalone:
+            return script
+        from automl_widgets.search.code import standalone as made_standalone
+
+        return made_standalone(script)
 
 
 class IterationRun(FiguresOfIteration, TextsOfIteration):

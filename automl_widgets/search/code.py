@@ -1,21 +1,29 @@
 """A pipeline or an ensemble as a short script that rebuilds it with its learners' own libraries. Worker side.
 
 The script is written from the estimators themselves, so that it says what was fitted. The few classes of
-``estimators`` are put into it as they stand; a featurizer is imported, being the one step that no other library has.
+``estimators`` are put into it as they stand. A featurizer of numbers becomes scikit-learn's imputer; any other one is
+imported, being the one step that no other library has, and `standalone` puts that into the script too.
 """
 
 from __future__ import annotations
 
 import ast
+import importlib
 import inspect
+import math
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
+from automl_widgets.data.featurize import Featurizer
 from automl_widgets.records import Recipe, Task
 from automl_widgets.search import estimators
 from automl_widgets.search.build import build, defaults_of, learner_of
+from automl_widgets.search.source import Source
 
 WIDTH = 100
 STACK_FOLDS = 5
@@ -36,8 +44,10 @@ def build():
 '''
 _DEFINED_BY_USER = "# {name} is yours, from a notebook or script: put its definition here."
 _FEATURIZED = """\
-# The step `datatransformer` makes numbers of raw columns. It is automl_widgets' own; put a ColumnTransformer of
-# your own in its place to do without."""
+# The step `datatransformer` makes numbers of raw columns. It is automl_widgets' own: to_code(standalone=True) puts it
+# into the script, to do without that package."""
+_STANDALONE = "# From here on: what makes numbers of raw columns, as it stands in automl_widgets."
+_NUMBERS = frozenset({"numeric", "boolean", "ignore"})
 
 
 def to_code(
@@ -84,6 +94,75 @@ def model_to_code(model: Any, title: str = "") -> str:
         parts.append(_FEATURIZED)
     predict = "predict_proba" if is_classifier(model) else "predict"
     return "\n\n\n".join(parts) + _BUILD.format(model=expression, weights=_weights_hint(model), predict=predict)
+
+
+def standalone(script: str) -> str:
+    r"""Return a script that imports nothing of this package: what it imports is put into it.
+
+    Examples
+    --------
+    >>> standalone("from automl_widgets.search.spaces import Float\nprint(Float(0.0, 1.0))").count("automl_widgets")
+    1
+    """
+    tree, lines, source = ast.parse(script), script.splitlines(), Source()
+    mine = [n for n in tree.body if isinstance(n, ast.ImportFrom) and str(n.module).startswith("automl_widgets.")]
+    if not mine:
+        return script
+    for node in mine:
+        for alias in node.names:
+            source.add(getattr(importlib.import_module(str(node.module)), alias.name).__module__, alias.name)
+        lines[node.lineno - 1] = ""
+    head = [n for n in tree.body if isinstance(n, (ast.Import, ast.ImportFrom)) and n not in mine]
+    taken = {ast.unparse(n) for n in head}
+    start = tree.body[0].end_lineno if _is_docstring(tree.body[0]) else 0
+    future = [] if any("__future__" in line for line in taken) else ["", "from __future__ import annotations", ""]
+    below = [line for line in lines[start:] if line.strip() not in _FEATURIZED.splitlines()]
+    imports = sorted(source.imports - taken)
+    text = "\n\n\n".join([_STANDALONE, *source.definitions.values()])
+    return _tidy("\n".join([*lines[:start], *future, *_first(below), *imports, *_rest(below)])) + f"\n\n{text}\n"
+
+
+def _is_docstring(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def _first(lines: Sequence[str]) -> list[str]:
+    """Return the lines up to the last import."""
+    return list(lines[: _n_import_lines(lines)])
+
+
+def _rest(lines: Sequence[str]) -> list[str]:
+    return list(lines[_n_import_lines(lines) :])
+
+
+def _n_import_lines(lines: Sequence[str]) -> int:
+    return max((k for k, line in enumerate(lines, 1) if line.startswith(("import ", "from "))), default=0)
+
+
+def _tidy(text: str) -> str:
+    """Return a text without more than two empty lines in a row."""
+    return re.sub(r"\n{4,}", "\n\n\n", text)
+
+
+def _as_sklearn(featurizer: Any) -> Any:
+    """Return scikit-learn's way to fill and mark missing numbers, if a fitted featurizer does no more; else itself."""
+    from sklearn.compose import ColumnTransformer
+    from sklearn.impute import SimpleImputer
+    from sklearn.pipeline import Pipeline
+    from sklearn.preprocessing import FunctionTransformer
+
+    names, purposes = getattr(featurizer, "feature_names_in_", None), featurizer.purposes
+    if names is None or featurizer.options or not getattr(featurizer, "groups_", ()) or not {*purposes} <= _NUMBERS:
+        return featurizer
+    filled: Any = SimpleImputer(strategy="median", add_indicator="ImputationMarker" not in featurizer.blocked)
+    if "boolean" in purposes:
+        numbers = FunctionTransformer(np.asarray, kw_args={"dtype": "float64"})
+        filled = Pipeline([("numbers", numbers), ("missing", filled)])
+    is_named = list(names) != [f"x{k}" for k in range(len(names))]
+    if "ignore" not in purposes and not is_named:
+        return filled
+    used = [str(names[k]) if is_named else k for k, purpose in enumerate(purposes) if purpose != "ignore"]
+    return ColumnTransformer([("numbers", filled, used)])
 
 
 def _weights_hint(model: Any) -> str:
@@ -140,6 +219,8 @@ class _Source:
 
         Lines after the first are indented by `indent`, on the first one so many more characters are `taken`.
         """
+        if isinstance(value, Featurizer):
+            value = _as_sklearn(value)
         if hasattr(value, "get_params"):
             self._provide(type(value))
             given = [f"{name}={self.of(v, indent + 4, len(name) + 2)}" for name, v in _set_parameters(value).items()]
@@ -153,7 +234,8 @@ class _Source:
         if callable(value):
             self._import(value)
             return str(value.__name__)
-        return repr(value.item() if hasattr(value, "item") else value)
+        plain = value.item() if hasattr(value, "item") else value
+        return 'float("nan")' if _is_nan(plain) else repr(plain)
 
     def _tuple(self, values: tuple[Any, ...], indent: int) -> str:
         items: list[str] = []
@@ -204,7 +286,12 @@ def _set_parameters(estimator: Any) -> dict[str, Any]:
 def _same(value: Any, default: Any) -> bool:
     if hasattr(value, "get_params") or isinstance(value, list):
         return False
-    return value is default or bool(value == default)
+    return value is default or bool(value == default) or (_is_nan(value) and _is_nan(default))
+
+
+def _is_nan(value: Any) -> bool:
+    """Return whether a value is NaN, of which there are many after a pickle."""
+    return isinstance(value, float) and math.isnan(value)
 
 
 def _call(opening: str, items: Sequence[str], closing: str, indent: int, taken: int) -> str:
