@@ -1,6 +1,8 @@
 """What a reader must know of the data before trusting a score: one sentence for each check, with its figures.
 
 A check that found nothing says so; what was repaired while loading (``Table.notices``) comes last.
+
+Longer than 300 lines: a sentence for each of twelve checks, one beside the other.
 """
 
 from __future__ import annotations
@@ -18,13 +20,15 @@ from automl_widgets.data.folds import asked_folds, describe_validation
 from automl_widgets.data.leaks import telling_columns
 from automl_widgets.data.load import Table
 from automl_widgets.data.purposes import is_constant, is_empty
+from automl_widgets.data.ties import few_rows, group_columns, is_sorted, likeness, marks, n_twins, n_twins_of_folds
 from automl_widgets.records import Guardrail, GuardrailState, Json, Profile, Settings, Validation
 
 BALANCE = 0.2
 MOST_DETAILS = 20
-MOST_CELLS = 10_000_000
 FEW_VALUES = 10
 MANY_NUMBERS = 30
+SHARED = 0.01
+"""Share of repeated rows from which they matter."""
 ALIKE = 0.7
 """Correlation of neighbouring targets from which rows look ordered."""
 
@@ -82,12 +86,18 @@ def _missing_values(facts: _Facts) -> Verdict:
         name,
         "done",
         f"{counted(n, 'value')} missing in {len(order)} of {counted(facts.profile.n_columns, 'column')}: numbers and "
-        "dates are filled with the median and marked, missing levels are a level of their own.",
+        f"dates are filled {_how_filled(facts.settings)}, missing levels are a level of their own.",
         (
             {"column": names[k], "missing": int(missing[k]), "share": round(float(missing[k]) / n_rows, 3)}
             for k in order
         ),
     )
+
+
+def _how_filled(settings: Settings) -> str:
+    is_other = any(option.transformer == "Imputer" for option in settings.transformers.options)
+    marked = "" if "ImputationMarker" in settings.transformers.blocked else " and marked"
+    return ("as you wish" if is_other else "with the median") + marked
 
 
 def _useless_columns(facts: _Facts) -> Verdict:
@@ -97,7 +107,9 @@ def _useless_columns(facts: _Facts) -> Verdict:
     ignored = [k for k, purpose in enumerate(profile.column_purposes) if purpose == "ignore"]
     if not ignored:
         return _rail("Columns that tell nothing", "passed", "No column is constant, empty or an identifier.")
-    reasons = {profile.feature_names[k]: _why_ignored(facts.table.data["X"], k) for k in ignored}
+    X, wishes = facts.table.data["X"], facts.settings.column_purposes
+    names = [profile.feature_names[k] for k in ignored]
+    reasons = {n: "as you wish" if n in wishes else _why_ignored(X, k) for n, k in zip(names, ignored, strict=True)}
     said = ", ".join(f"{name!r} ({reason})" for name, reason in list(reasons.items())[:5])
     more = f" and {len(reasons) - 5} more" if len(reasons) > 5 else ""
     return _rail(
@@ -118,14 +130,21 @@ def _many_levels(facts: _Facts) -> Verdict:
     wide = [k for k, purpose in enumerate(purposes) if purpose == "categorical_hash"]
     if not wide or frame is None:
         return _rail("High cardinality", "passed", "No column has more than 20 levels to be encoded.")
+    blocked = set(facts.settings.transformers.blocked)
     levels = {facts.profile.feature_names[k]: int(frame.iloc[:, k].nunique()) for k in wide}
     return _rail(
         "High cardinality",
         "done",
-        f"{counted(len(wide), 'column')} with up to {max(levels.values()):,} levels ({listed(list(levels))}): replaced "
-        "by the mean target of a level, learned from other rows, and its frequency.",
+        f"{counted(len(wide), 'column')} with up to {max(levels.values()):,} levels ({listed(list(levels))}): "
+        f"{_how_encoded(blocked)}.",
         ({"column": name, "levels": n} for name, n in levels.items()),
     )
+
+
+def _how_encoded(blocked: set[str]) -> str:
+    if "TargetEncoder" not in blocked:
+        return "replaced by the mean target of a level, learned from other rows, and its frequency"
+    return "replaced by their frequency" if "OneHotEncoder" in blocked else "a column for each frequent level"
 
 
 def _missing_labels(facts: _Facts) -> Verdict:
@@ -167,21 +186,22 @@ def _duplicates(facts: _Facts) -> Verdict:
     X, y = facts.table.data["X"], facts.table.data["y"]
     if facts.profile.is_sparse:
         return None
-    n_rows = min(len(y), max(1_000, MOST_CELLS // facts.profile.n_columns))
-    frame = X[:n_rows] if isinstance(X, pd.DataFrame) else pd.DataFrame(X[:n_rows])
-    marks = pd.util.hash_pandas_object(frame, index=False).to_numpy()
-    n = n_rows - len(np.unique(marks))
+    n_rows = few_rows(X)
+    found = marks(X[:n_rows])
+    n = n_rows - len(np.unique(found))
     among = "" if n_rows == len(y) else f" among the first {n_rows:,}"
     if not n:
         return _rail("Duplicate rows", "passed", f"No row repeats another{among}.")
-    pairs = pd.DataFrame({"row": marks, "y": y[:n_rows]}).drop_duplicates()["row"]
+    pairs = pd.DataFrame({"row": found, "y": y[:n_rows]}).drop_duplicates()["row"]
     n_at_odds = int(pairs.duplicated().sum()) if facts.profile.task == "classification" else 0
     odds = f", and {counted(n_at_odds, 'time')} with another target" if n_at_odds else ""
     share = n / n_rows
     sentence = f"{counted(n, 'row')} ({share:.1%}) repeat the features of another{among}{odds}."
-    if share < 0.01:
+    if share < SHARED:
         return _rail("Duplicate rows", "passed", sentence)
-    hint = " Twins can be in training and validation at once, which flatters the score."
+    hint = (
+        " Twins can be in training and validation at once, which flatters the score: drop them, or keep them together."
+    )
     return _rail("Duplicate rows", "alerted", sentence + hint)
 
 
@@ -214,29 +234,49 @@ def _custom_folds(facts: _Facts, said: str) -> Guardrail:
     return _rail("Validation", "passed", f"{said[0].upper()}{said[1:]}, as asked.")
 
 
+def _shared_rows(facts: _Facts) -> Verdict:
+    data, kind, name = facts.table.data, facts.validation.kind, "Rows in both parts"
+    if facts.profile.is_sparse or kind not in ("train_valid", "custom"):
+        return None
+    if kind == "train_valid":
+        n, n_valid = n_twins(data["X"], data["X_valid"]), few_rows(data["X_valid"])
+    else:
+        n, n_valid = n_twins_of_folds(data["X"], data["splits"] or ())
+    if not n:
+        return _rail(name, "passed", "No row to validate on has the features of one to train on.")
+    share = n / n_valid
+    sentence = f"{counted(n, 'row')} ({share:.1%}) to validate on have the features of one to train on"
+    if share < SHARED:
+        return _rail(name, "passed", f"{sentence}.")
+    return _rail(name, "alerted", f"{sentence}, which flatters the score: drop them from one of the two.")
+
+
+def _groups(facts: _Facts) -> Verdict:
+    if facts.validation.kind in ("custom", "train_valid"):
+        return None
+    found = dict(group_columns(facts.table.data["X"], facts.profile.column_purposes))
+    if not found:
+        return _rail("Groups of rows", "passed", "No column says by its name that rows belong together.")
+    names = listed(list(found))
+    text = (
+        f"Rows that share a value of {names} may belong together, and random folds part them: if you will predict for "
+        "new ones, give cv_splits_indices=list(GroupKFold(5).split(X, y, groups)) and drop the column."
+    )
+    return _rail("Groups of rows", "alerted", text, ({"column": c, "groups": n} for c, n in found.items()))
+
+
 def _row_order(facts: _Facts) -> Verdict:
     if facts.validation.kind in ("custom", "train_valid") or facts.profile.n_rows < 50:
         return None
     frame, name = facts.frame, "Order of rows"
     for column in () if frame is None else frame.columns:
         values = frame[column] if frame is not None else None
-        if values is not None and kind_of(values) == "date" and _is_sorted(values):
+        if values is not None and kind_of(values) == "date" and is_sorted(values):
             return _rail(name, "alerted", _time_hint(f"The rows are in the order of {column!r}"))
-    likeness = _likeness(facts.table.data["y"]) if facts.profile.task == "regression" else 0.0
-    if likeness > ALIKE:
-        return _rail(
-            name, "alerted", _time_hint(f"Targets of neighbouring rows are alike (correlation {likeness:.2f})")
-        )
+    alike = likeness(facts.table.data["y"]) if facts.profile.task == "regression" else 0.0
+    if alike > ALIKE:
+        return _rail(name, "alerted", _time_hint(f"Targets of neighbouring rows are alike (correlation {alike:.2f})"))
     return _rail(name, "passed", "No sign that the order of the rows matters.")
-
-
-def _is_sorted(dates: pd.Series[Any]) -> bool:
-    present = dates.dropna()
-    return (
-        len(present) > 1
-        and present.nunique() > 1
-        and bool(present.is_monotonic_increasing or present.is_monotonic_decreasing)
-    )
 
 
 def _time_hint(what: str) -> str:
@@ -244,15 +284,6 @@ def _time_hint(what: str) -> str:
         f"{what}: random folds let a model learn from the future. "
         "If that is not so in use, give cv_splits_indices that validate on later rows."
     )
-
-
-def _likeness(y: np.ndarray[Any, Any]) -> float:
-    """Return the correlation of neighbours; 0 for sorted targets, which folds shuffle without harm."""
-    step = np.diff(y)
-    if (step >= 0).all() or (step <= 0).all():
-        return 0.0
-    with np.errstate(all="ignore"):
-        return float(np.nan_to_num(np.corrcoef(y[:-1], y[1:])[0, 1]))
 
 
 def _task_fits(facts: _Facts) -> Verdict:
@@ -292,7 +323,9 @@ CHECKS: tuple[Callable[[_Facts], Verdict], ...] = (
     _class_balance,
     _duplicates,
     _validation_split,
+    _shared_rows,
     _row_order,
+    _groups,
     _task_fits,
     _leak,
 )

@@ -14,6 +14,7 @@ from automl_widgets.data.folds import resolve
 from automl_widgets.data.guardrails import check
 from automl_widgets.data.load import Inputs, load
 from automl_widgets.records import Guardrail, Settings, encode
+from automl_widgets.transformers import Option, Transformers
 
 N = 400
 RANDOM = np.random.default_rng(0)
@@ -34,7 +35,7 @@ def test_clean_data_pass_every_check_and_say_so() -> None:
     assert {rail.state for rail in found.values()} == {"passed"}
     assert list(found) == [
         "Missing values", "Columns that tell nothing", "High cardinality", "Missing labels", "Class balance",
-        "Duplicate rows", "Validation", "Order of rows", "Task", "Target leakage",
+        "Duplicate rows", "Validation", "Order of rows", "Groups of rows", "Task", "Target leakage",
     ]  # fmt: skip
     assert all(rail.description.endswith(".") for rail in found.values())
 
@@ -122,6 +123,39 @@ def test_targets_that_are_alike_in_neighbouring_rows_are_an_alert() -> None:
     assert rails(Inputs(X=X, y=walk), "regression")["Order of rows"].state == "alerted"
     assert rails(Inputs(X=X, y=np.sort(walk)), "regression")["Order of rows"].state == "passed"
     assert "Order of rows" not in rails(Inputs(X=X, y=walk, cv_splits_indices=[([0, 1], [2])]), "regression")
+
+
+def test_rows_that_are_in_both_parts_are_an_alert() -> None:
+    given = {"X": X[100:], "y": Y[100:], "y_valid": Y[:100]}
+    shared = rails(Inputs(X_valid=pd.concat([X[100:140], X[:60]]), **given))["Rows in both parts"]
+    assert (shared.state, shared.description[:27]) == ("alerted", "40 rows (40.0%) to validate")
+    assert rails(Inputs(X_valid=X[:100], **given))["Rows in both parts"].state == "passed"
+    twins = pd.concat([X[:200], X[:200]])
+    folds = [(np.arange(200), np.arange(200, 400)), (np.arange(100), np.arange(100, 200))]
+    assert "200 rows (66.7%)" in rails(Inputs(X=twins, y=Y, cv_splits_indices=folds))["Rows in both parts"].description
+
+
+@pytest.mark.parametrize("name", ["patient_id", "customer", "Household", "userID", "store.code"])
+def test_a_column_that_tells_whose_rows_they_are_is_an_alert(name: str) -> None:
+    rail = rails(Inputs(X=X.assign(**{name: RANDOM.integers(0, 90, N)}), y=Y))["Groups of rows"]
+    assert rail.state == "alerted"
+    assert "GroupKFold" in rail.description
+    assert rail.details[0]["column"] == name
+
+
+@pytest.mark.parametrize(("name", "values"), [("id", range(N)), ("width", [1, 2] * 200), ("store", ["a", "b"] * 200)])
+def test_other_columns_are_no_groups(name: str, values: Any) -> None:
+    assert rails(Inputs(X=X.assign(**{name: values}), y=Y))["Groups of rows"].state == "passed"
+
+
+def test_what_the_user_wishes_is_told_as_such() -> None:
+    wide = X.assign(u=X["u"].where(X["u"] > 0.5), k=[f"k{k}" for k in RANDOM.integers(0, 60, N)])
+    options = (Option(transformer="Imputer", values={"strategy": "mean"}),)
+    transformers = Transformers(blocked=("TargetEncoder", "ImputationMarker"), options=options)
+    found = rails(Inputs(X=wide, y=Y), column_purposes={"v": "ignore"}, transformers=transformers)
+    assert "filled as you wish, missing" in found["Missing values"].description
+    assert "a column for each frequent level" in found["High cardinality"].description
+    assert found["Columns that tell nothing"].details == ({"column": "v", "reason": "as you wish"},)
 
 
 def test_a_target_of_the_other_task_is_an_alert() -> None:
