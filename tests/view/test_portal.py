@@ -113,7 +113,7 @@ def test_a_page_gets_the_whole_and_then_what_changes_as_it_happens(server: Porta
     threading.Timer(0.5, lambda: store.put_iteration(stored.RUN, stored.completed(1, 0.93))).start()
     began = time.monotonic()
     change = server.ask("GET", "api/run", **at(after=whole["seq"], wait=10)).json
-    assert 0.3 < time.monotonic() - began < 3
+    assert 0.3 < time.monotonic() - began < 8
     assert (change["after"], [row["i"] for row in change["rows"]]) == (whole["seq"], [1])
 
 
