@@ -1,6 +1,7 @@
 /** Recorded runs for development and tests, made up from a seed: five rows, twenty that run, all failed, nothing yet, thousands. */
 
 import type { Recording } from "../src/hosts/http";
+import { explanation } from "./explanation";
 import type { Facts, Guardrail, Importance, MetricInfo, Patch, Row, Status } from "../src/types";
 
 export const T0 = 1_780_000_000;
@@ -95,8 +96,10 @@ function digits(ended: number, running: number): Row[] {
   });
 }
 
+const PIXELS = ["pixel_2_5", "pixel_5_2", "pixel_3_4", "pixel_4_2", "pixel_2_2", "pixel_4_4", "pixel_6_5", "pixel_3_3", "pixel_1_5", "pixel_7_4", "pixel_5_5", "pixel_6_2"];
+
 function importance(i: number): Importance {
-  const features = ["pixel_2_5", "pixel_5_2", "pixel_3_4", "pixel_4_2", "pixel_2_2", "pixel_4_4", "pixel_6_5", "pixel_3_3", "pixel_1_5", "pixel_7_4", "pixel_5_5", "pixel_6_2"];
+  const features = PIXELS;
   const overall = [0.412, 0.377, 0.341, 0.318, 0.287, 0.241, 0.226, 0.198, 0.171, 0.154, 0.12, 0.1];
   const classes = Array.from({ length: 10 }, (_, k) => String(k));
   return {
@@ -113,11 +116,13 @@ const LOG = [
 const CODE = 'from lightgbm import LGBMClassifier\nfrom sklearn.pipeline import make_pipeline\nfrom sklearn.preprocessing import StandardScaler\n\n# iteration 11\nmodel = make_pipeline(\n    StandardScaler(),\n    LGBMClassifier(learning_rate=0.0842, num_leaves=47),\n)\n';
 const DIAGRAM = JSON.stringify({ columns: [{ title: "digits", detail: "61 numeric" }, { title: "StandardScaler", detail: "with mean" }, { title: "LightGBM", detail: "10 classes" }] });
 
+const EXPLANATION = JSON.stringify(explanation(PIXELS, random(11)));
+
 const patch = (change: Partial<Patch>): Patch => ({ v: 1, run: "AutoML_7f3c21e4", after: 0, seq: 57, facts: facts(), status: status(), rows: [], guardrails: GUARDRAILS, importance: [], ...change });
 
 const texts = (n: number): Pick<Recording, "logs" | "files"> => ({
   logs: Object.fromEntries(Array.from({ length: n }, (_, i) => [i, LOG.replaceAll("iteration 14", `iteration ${i}`)])),
-  files: Object.fromEntries(Array.from({ length: n }, (_, i) => [i, { "code.py": CODE, "pipeline.json": DIAGRAM }])),
+  files: Object.fromEntries(Array.from({ length: n }, (_, i) => [i, { "code.py": CODE, "pipeline.json": DIAGRAM, "explanation.json": EXPLANATION }])),
 });
 
 export function running(): Recording {

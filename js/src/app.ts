@@ -21,12 +21,13 @@ import { chartView } from "./views/chart";
 import compareStyle from "./views/compare.css?inline";
 import { compareView } from "./views/compare";
 import { headerView } from "./views/header";
+import importanceStyle from "./views/importance.css?inline";
 import panelStyle from "./views/panel.css?inline";
 import { panelView } from "./views/panel";
 import { stripView } from "./views/strip";
 import { tableView, type Table } from "./views/table";
 
-const STYLE = [base, chartStyle, panelStyle, compareStyle, diagnosticsStyle].join("\n");
+const STYLE = [base, chartStyle, panelStyle, compareStyle, diagnosticsStyle, importanceStyle].join("\n");
 const TOAST_MS = 4000, READ_MS = 60;
 /** Under this width the panel lies below and does not open by itself. */
 const ONE_COLUMN = 960;

@@ -233,3 +233,10 @@ export interface PredictedTrue { edges: [number, number]; n_outside: number; by_
 export interface Binned { x: number[]; mean: number[]; std: number[]; low: number[]; high: number[]; counts: number[] }
 export interface FeatureErrors { name: string; tells: number; kind: "number" | "time" | "category"; edges?: (number | null)[]; levels?: string[]; counts: number[]; error: (number | null)[]; bias?: (number | null)[] }
 export interface WorstRow { row: number; fold: number; true: number; predicted: number; p_true?: number; p_predicted?: number; loss?: number; residual?: number }
+
+/** explanation.json, as Python's explain/sample writes it: some rows of an explanation, the most important features first. */
+export interface Sample { unit: string; n_features: number; features: string[]; rows: number[]; outputs: SampleOutput[]; cells: Cells[] }
+/** `values` by feature and row; with `expected` and `rest` they add up to the row's output. */
+export interface SampleOutput { label: string; expected: number | null; values: (number | null)[][]; rest: (number | null)[] }
+/** Numbers, seconds, or places in `levels`; null where a value is missing. */
+export interface Cells { kind: "number" | "time" | "category"; x: (number | null)[]; levels?: string[] }

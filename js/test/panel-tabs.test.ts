@@ -14,7 +14,7 @@ afterEach(() => { vi.useRealTimers(); });
 
 describe("importance", () => {
   const opened = (app: AppState) => {
-    const heard = ear(), view = importanceTab(heard.send, signal);
+    const heard = ear(), view = importanceTab(heard.send, { get: () => ({ kind: "loading" }), retry: () => undefined }, signal);
     const show = (next: AppState): void => { const one = next.model.rows.get(next.selected ?? -1); if (one) view.update({ app: next, row: one }); };
     show(app);
     return { heard, view, show, button: find<HTMLButtonElement>(view.node, ".ask button") };

@@ -264,3 +264,19 @@ def test_a_closed_view_leaves_no_trace_in_the_page(player: Player) -> None:
     assert page.locator(".automl-run").count() == 0
     assert page.evaluate("window.frames_asked") == 0
     assert count() == before - 1
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_rows_of_an_explanation_stand_below_the_bars(player: Player, pictures: Path, theme: str) -> None:
+    page = player.play("running", 1280, theme).page
+    player.row(11).click()
+    page.get_by_role("tab", name="Importance").click()
+    page.wait_for_selector(".swarm path.b4")
+    page.get_by_label("Class of the rows").select_option("3")
+    page.get_by_label("Row", exact=True).select_option("31")
+    assert "row 31 for 3" in page.locator(".diag .cap").last.inner_text()
+    page.locator(".steps").scroll_into_view_if_needed()
+    page.screenshot(path=pictures / f"page-explanation-{theme}.png", full_page=True)
+    assert player.complaints() == []
+    page.get_by_role("button", name="One row: show as table").click()
+    assert page.get_by_role("region", name="One row as table").locator("tbody tr").count() == 12

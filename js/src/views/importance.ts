@@ -4,7 +4,9 @@ import { attr, h, icon, name, on, setText } from "../dom";
 import { count, duration, plural, visible } from "../format";
 import { isEnded } from "../model";
 import { blocked, commandKey, type AppState, type Send, type View } from "../state";
-import type { Importance, Row } from "../types";
+import type { Importance, Row, Sample } from "../types";
+import type { Artifacts } from "./artifacts";
+import { rowsView, sampleOf } from "./importance-rows";
 import type { PanelState } from "./panel-parts";
 
 const FIRST_TOP = 10;
@@ -26,10 +28,11 @@ export function ranking(importance: Importance, top: number, of: number | null):
   };
 }
 
-export function importanceTab(send: Send, signal: AbortSignal): View<PanelState> {
+export function importanceTab(send: Send, files: Artifacts, signal: AbortSignal): View<PanelState> {
   const node = h("div", { class: "panel", tabindex: "0" });
-  const ask = askView(send, signal), chart = barsView(signal);
-  node.append(ask.node, chart.node);
+  const ask = askView(send, signal), chart = barsView(signal), rows = rowsView(signal);
+  let text: string | null = null, sample: Sample | null = null;
+  node.append(ask.node, chart.node, rows.node);
   return {
     node,
     update({ app, row }) {
@@ -38,6 +41,12 @@ export function importanceTab(send: Send, signal: AbortSignal): View<PanelState>
       attr(ask.node, "hidden", isDone);
       attr(chart.node, "hidden", !isDone);
       if (isDone) chart.update(importance, app.model.facts?.n_rows ?? null); else ask.update(app, row, importance);
+      // explanations of earlier versions have no rows: the bars are all there is
+      const file = isDone ? files.get(row.i, "explanation.json", `${row.attempt}/${importance.seconds}`) : null;
+      if (file?.kind === "text" && file.text !== text) { text = file.text; sample = sampleOf(text); }
+      const isThere = file?.kind === "text" && sample !== null;
+      attr(rows.node, "hidden", !isThere);
+      if (isThere && sample) rows.update(sample);
     },
     dispose: () => undefined,
   };

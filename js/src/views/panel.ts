@@ -27,7 +27,7 @@ export function panelView(send: Send, host: Pick<Host, "file" | "insertCell">): 
   const files = artifacts(host, () => { if (state) update(state); });
   const views: Partial<Record<Tab, TabView>> = {
     overview: overviewTab(send, files, signal), log: logTab(send, signal), charts: chartsTab(files, signal),
-    importance: importanceTab(send, signal), code: codeTab(send, files, host.insertCell, signal),
+    importance: importanceTab(send, files, signal), code: codeTab(send, files, host.insertCell, signal),
   };
   const title = titleBar(send, () => state, signal), tabs = tabList(id, send, signal);
   for (const [tab] of TABS) frame(views[tab]?.node, `${id}-${tab}`);
