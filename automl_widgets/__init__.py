@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         WorkspaceError,
     )
     from automl_widgets.sdk.child import IterationRun
+    from automl_widgets.sdk.compute import AmlCompute, ComputeTarget, ComputeTargetException
     from automl_widgets.sdk.config import AutoMLConfig
     from automl_widgets.sdk.estimator import AutoMLClassifier, AutoMLRegressor
     from automl_widgets.sdk.experiment import Experiment
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from automl_widgets.sdk.model import Model
     from automl_widgets.sdk.quick import automl
     from automl_widgets.sdk.run import AutoMLRun
+    from automl_widgets.sdk.runconfig import CondaDependencies, RunConfiguration
     from automl_widgets.sdk.workspace import Workspace
     from automl_widgets.view.widget import RunDetails
 
@@ -40,11 +42,15 @@ __version__ = "0.1.0"
 logging.getLogger(__name__).addHandler(logging.NullHandler())  # what a thread prints would appear under some cell
 
 _HOMES = {
+    "AmlCompute": "sdk.compute",
     "AutoMLClassifier": "sdk.estimator",
     "AutoMLConfig": "sdk.config",
     "AutoMLError": "errors",
     "AutoMLRegressor": "sdk.estimator",
     "AutoMLRun": "sdk.run",
+    "ComputeTarget": "sdk.compute",
+    "ComputeTargetException": "sdk.compute",
+    "CondaDependencies": "sdk.runconfig",
     "ConfigError": "errors",
     "DataError": "errors",
     "EngineError": "errors",
@@ -54,6 +60,7 @@ _HOMES = {
     "Model": "sdk.model",
     "NotFoundError": "errors",
     "NotSupportedError": "errors",
+    "RunConfiguration": "sdk.runconfig",
     "RunDetails": "view.widget",
     "RunStateError": "errors",
     "TrialError": "errors",
@@ -66,11 +73,15 @@ _HOMES = {
 }
 
 __all__ = [
+    "AmlCompute",
     "AutoMLClassifier",
     "AutoMLConfig",
     "AutoMLError",
     "AutoMLRegressor",
     "AutoMLRun",
+    "ComputeTarget",
+    "ComputeTargetException",
+    "CondaDependencies",
     "ConfigError",
     "DataError",
     "EngineError",
@@ -80,6 +91,7 @@ __all__ = [
     "Model",
     "NotFoundError",
     "NotSupportedError",
+    "RunConfiguration",
     "RunDetails",
     "RunStateError",
     "TrialError",

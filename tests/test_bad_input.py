@@ -150,10 +150,8 @@ def test_every_problem_of_a_configuration_is_told_at_once() -> None:
 
 NOT_YET: dict[str, tuple[dict[str, Any], str]] = {
     "forecasting": ({"task": "forecasting"}, "task='forecasting' is not supported yet"),
-    "a cluster": ({"compute_target": "cluster"}, "compute_target='cluster' is not supported yet"),
     "spark": ({"spark_context": object()}, "spark_context=object is not supported yet"),
     "ONNX": ({"enable_onnx_compatible_models": True}, "enable_onnx_compatible_models=True is not supported yet"),
-    "a script": ({"data_script": "get_data.py"}, "data_script='get_data.py' is not supported yet"),
     "a time column": ({"time_column_name": "day"}, "time_column_name='day' is not supported yet. Forecasting."),
 }
 

@@ -10,11 +10,15 @@ import pytest
 import automl_widgets
 
 NAMES = [
+    "AmlCompute",
     "AutoMLClassifier",
     "AutoMLConfig",
     "AutoMLError",
     "AutoMLRegressor",
     "AutoMLRun",
+    "ComputeTarget",
+    "ComputeTargetException",
+    "CondaDependencies",
     "ConfigError",
     "DataError",
     "EngineError",
@@ -24,6 +28,7 @@ NAMES = [
     "Model",
     "NotFoundError",
     "NotSupportedError",
+    "RunConfiguration",
     "RunDetails",
     "RunStateError",
     "TrialError",

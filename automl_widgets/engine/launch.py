@@ -66,7 +66,7 @@ def steered(course: Course, plan: Plan, settings: Settings) -> Course:
     return replace(course, plan=plan, settings=settings, waits_for=waits(plan))
 
 
-def slots_and_threads(settings: Settings, n_cores: int, capacity: int) -> tuple[int, int]:
+def slots_and_threads(settings: Settings, n_cores: int, capacity: int, widest: int = 10**6) -> tuple[int, int]:
     """Return how many iterations run at the same time, and how many threads each may use.
 
     Never more threads in all than cores: two learners with two threads each on two cores take five times as long as
@@ -77,13 +77,18 @@ def slots_and_threads(settings: Settings, n_cores: int, capacity: int) -> tuple[
     >>> settings = Settings(task="regression", primary_metric="r2_score", threads_per_iteration=-1)
     >>> slots_and_threads(settings, n_cores=8, capacity=8)
     (1, 8)
+
+    On a cluster of many nodes with two cores each, an iteration has no more than those:
+
+    >>> slots_and_threads(settings, n_cores=8, capacity=8, widest=2)
+    (1, 2)
     """
     most = min(n_cores, max(capacity, 1))
     asked = settings.max_concurrent_iterations
     if settings.threads_per_iteration < 1:
         slots = min(asked or 1, most)
-        return slots, max(1, n_cores // slots)
-    threads = min(settings.threads_per_iteration, n_cores)
+        return slots, max(1, min(n_cores // slots, widest))
+    threads = min(settings.threads_per_iteration, n_cores, widest)
     return max(1, min(asked or most, most, n_cores // threads)), threads
 
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from automl_widgets.engine.executors import dataset
 from automl_widgets.engine.executors.protocol import Executor
-from automl_widgets.engine.executors.resources import available_cores
 from automl_widgets.engine.launch import MAX_MEMBERS, Course, slots_and_threads, waits
 from automl_widgets.engine.life import Rules
 from automl_widgets.engine.past import stored_data
@@ -99,7 +98,7 @@ def plan_for(store: Store, run_id: str, table: Table, data: str, executor: Execu
     validation = resolve(run.settings, table.profile, given)
     store.put_guardrails(run_id, check(table, run.settings, validation))
     plan = make_plan(run.settings, table.profile, validation)
-    slots, _ = slots_and_threads(run.settings, available_cores(), executor.capacity)
+    slots, _ = slots_and_threads(run.settings, executor.cores[0], executor.capacity, executor.cores[1])
     run = store.update_run(run_id, plan=plan, n_iterations=plan.n_iterations, n_slots=slots)
     return course_of(run, data, executor)
 
@@ -116,7 +115,7 @@ def course_of(run: RunRecord, data: str, executor: Executor) -> Course:
 
     if run.plan is None or run.profile is None:
         raise EngineError(f"Run {run.run_id} has no plan: it ended before it was prepared.")
-    slots, threads = slots_and_threads(run.settings, available_cores(), executor.capacity)
+    slots, threads = slots_and_threads(run.settings, executor.cores[0], executor.capacity, executor.cores[1])
     return Course(
         run_id=run.run_id,
         settings=run.settings,

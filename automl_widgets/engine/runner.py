@@ -37,6 +37,7 @@ from automl_widgets.engine.machine import advance
 from automl_widgets.engine.past import drop_data, history, used_s
 from automl_widgets.engine.patience import patient
 from automl_widgets.engine.prepare import course_for, rules_of
+from automl_widgets.engine.setup import DataScript, brought
 from automl_widgets.errors import AutoMLError
 from automl_widgets.records import RUN_ENDED
 from automl_widgets.store import Store
@@ -54,7 +55,7 @@ LINGER_POLL_S = 1.0
 """... and looks for them so often."""
 
 
-def start(store: Store, run_id: str, table: Table, *, executor: Executor | None = None) -> Runner:
+def start(store: Store, run_id: str, table: Table | DataScript, *, executor: Executor | None = None) -> Runner:
     """Start the engine of a new run in the background.
 
     Parameters
@@ -63,8 +64,8 @@ def start(store: Store, run_id: str, table: Table, *, executor: Executor | None 
         Where the run is kept.
     run_id : str
         The run: its row exists, with settings and profile.
-    table : Table
-        The data.
+    table : Table or DataScript
+        The data, or the script that brings them.
     executor : Executor, optional
         Where iterations run; by default the one that this process's runs share.
 
@@ -124,7 +125,12 @@ class Runner:
     _hands: Hands
 
     def __init__(
-        self, store: Store, run_id: str, executor: Executor | None, table: Table | None, data: str | None = None
+        self,
+        store: Store,
+        run_id: str,
+        executor: Executor | None,
+        table: Table | DataScript | None,
+        data: str | None = None,
     ) -> None:
         self._store = store
         self._run_id = run_id
@@ -203,6 +209,13 @@ class Runner:
         elif not self._was_ended:
             started_s -= max(0.0, time.time() - run.created_at)  # a budget counts from the call of submit
         table, self._table = self._table, None
+        if isinstance(table, DataScript):
+            table = brought(self._store, self._run_id, table, executor)
+            if table is None:
+                self._is_closing, self._state = True, EngineState(phase="ended")
+                self._clerk.finished(Finish(state="canceled", reason="canceled by you"))
+                return
+            run = self._store.run(self._run_id)
         course = course_for(self._store, run, executor, table, self._data)
         past = history(course, records)
         self._hands = Hands(self._store, self._clerk, course, executor, self._events)

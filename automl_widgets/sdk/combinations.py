@@ -43,6 +43,11 @@ def _ticked(names: tuple[str, ...], joint: str = " and ") -> str:
 
 def _data_is_given_once(values: Values) -> Iterator[str]:
     arrays, table = given(values, "X", "y"), given(values, "training_data")
+    if values.get("data_script") is not None:
+        beside = (*given(values, "X", "y", "sample_weight"), *table)
+        if beside:
+            yield f"{_ticked(beside)} cannot be given beside `data_script`: its get_data() returns the data."
+        return
     if not arrays and not table:
         yield "There is no data: give `X` and `y`, or `training_data` and `label_column_name`."
     if arrays and table:

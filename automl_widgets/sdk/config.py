@@ -116,6 +116,8 @@ class AutoMLConfig:
         debug_log: str | PathLike[str] | None = None,
         verbosity: int | None = None,
         compute_target: object = None,
+        run_configuration: object = None,
+        data_script: str | PathLike[str] | None = None,
         **older_names: object,
     ) -> None:
         keywords = {key: value for key, value in locals().items() if key not in ("self", "older_names")}
@@ -142,10 +144,26 @@ class AutoMLConfig:
         return self._given.get("path")
 
     @property
+    def compute_target(self) -> Any:
+        """A ComputeTarget, `"local"`, or None where nothing was given."""
+        return self._given.get("compute_target")
+
+    @property
+    def run_configuration(self) -> Any:
+        """A RunConfiguration, or None."""
+        return self._given.get("run_configuration")
+
+    @property
+    def data_script(self) -> str | None:
+        """A Python file with `get_data()`, as given."""
+        return self._given.get("data_script")
+
+    @property
     def user_settings(self) -> dict[str, Any]:
         """The settings in the words of the parameters, without the data; `task_type` is the task."""
         values = {p.name: _in_users_unit(p, self._settings) for p in PARAMETERS.values() if p.setting}
-        others = {name: self._given.get(name) for name in ("path", "compute_target", "preprocess")}
+        others = {name: self._given.get(name) for name in ("path", "data_script", "preprocess")}
+        others["compute_target"] = getattr(self.compute_target, "name", self.compute_target)
         names = [model.name for model in self._settings.own.models]
         return {"task_type": self._settings.task, **values, **others, "own_models": names}
 

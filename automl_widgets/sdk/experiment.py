@@ -5,16 +5,19 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from automl_widgets.errors import ConfigError
 from automl_widgets.records import RunRecord, Settings
 from automl_widgets.sdk.run import AutoMLRun
+from automl_widgets.sdk.submission import data_of, executor_for, place_of
 from automl_widgets.share.stranger import EXPERIMENT
 from automl_widgets.view.shelf import shelf_html
 
 if TYPE_CHECKING:
     from automl_widgets.data.load import Table
+    from automl_widgets.engine.setup import DataScript
     from automl_widgets.sdk.config import AutoMLConfig
     from automl_widgets.sdk.workspace import Workspace
 
@@ -80,16 +83,18 @@ class Experiment:
             If the data cannot be trained on; lists every problem, and no run is left behind.
         """
         called_at = time.time()  # the run's time counts from here
+        from automl_widgets.engine import runner
         from automl_widgets.engine.executors import shared_executor
 
-        shared_executor()  # its processes need some seconds to start: they do it while the data is checked
-        from automl_widgets.data.load import load
-        from automl_widgets.engine import runner
-
-        table = load(config.settings, config.inputs)
+        place = place_of(config)
+        if not place:
+            shared_executor()  # its processes need some seconds to start: they do it while the data is checked
+        table = data_of(config)
         record = _record(self.name, config.settings, table, dict(tags or {}), called_at)
+        record = replace(record, properties={**record.properties, **place})
+        executor = executor_for(self.workspace, record)
         self.workspace.store.create_run(record)
-        runner.start(self.workspace.store, record.run_id, table)
+        runner.start(self.workspace.store, record.run_id, table, executor=executor)
         run = AutoMLRun(self, record.run_id)
         if show_output:
             run.wait_for_completion(show_output=True)
@@ -108,17 +113,21 @@ class Experiment:
         return f"Experiment(Name: {self.name}, Workspace: {self.workspace.name})"
 
 
-def _record(experiment: str, settings: Settings, table: Table, tags: dict[str, str], called_at: float) -> RunRecord:
+def _record(
+    experiment: str, settings: Settings, table: Table | DataScript, tags: dict[str, str], called_at: float
+) -> RunRecord:
+    from automl_widgets.engine.setup import DataScript
     from automl_widgets.objective import metric_table
 
-    return RunRecord(
+    record = RunRecord(
         run_id=f"AutoML_{uuid.uuid4()}",
         experiment=experiment,
         settings=settings,
         created_at=called_at,
-        profile=table.profile,
-        notices=table.notices,
         n_iterations=settings.iterations,
         tags=tags,
-        properties={"metrics": metric_table(settings, len(table.profile.classes))},
     )
+    if isinstance(table, DataScript):  # what is known of the data comes when it has run
+        return record
+    metrics = metric_table(settings, len(table.profile.classes))
+    return replace(record, profile=table.profile, notices=table.notices, properties={"metrics": metrics})

@@ -190,3 +190,23 @@ def data(shape: str) -> Kind:
 
 TABLE = Kind(type="DataFrame, or path of a CSV or Parquet file", must="a table", clean=lambda value: value)
 ANYTHING = Kind(type="object", must="anything", clean=lambda value: value)
+
+
+def _clean_target(value: Any) -> Any:
+    if isinstance(value, str):
+        return one_of("local").clean(value)
+    if not all(hasattr(value, name) for name in ("name", "workspace", "provisioning")):
+        raise TypeError
+    return value
+
+
+TARGET = Kind(type="'local' or ComputeTarget", must="'local' or a ComputeTarget", clean=_clean_target)
+
+
+def _clean_run_configuration(value: Any) -> Any:
+    if not all(hasattr(value, name) for name in ("target", "environment")):
+        raise TypeError
+    return value
+
+
+RUN_CONFIGURATION = Kind(type="RunConfiguration", must="a RunConfiguration", clean=_clean_run_configuration)

@@ -20,7 +20,9 @@ from automl_widgets.sdk.kinds import (
     NAMES,
     NAMES_OR_NONE,
     PATH,
+    RUN_CONFIGURATION,
     TABLE,
+    TARGET,
     TEXT,
     Kind,
     data,
@@ -39,10 +41,6 @@ STACK_LEARNERS = {
 
 def _is_later_task(value: object) -> bool:
     return isinstance(value, str) and (value == "forecasting" or value.startswith(("image-", "text-")))
-
-
-def _is_remote(value: object) -> bool:
-    return value != "local"
 
 
 def _input(group: Group, name: str, kind: Kind, meaning: str) -> Parameter:
@@ -86,6 +84,9 @@ _DATA = (
     _input("data", "validation_data", TABLE, "Rows to validate on, with the columns of `training_data`."),
     _input("data", "label_column_name", COLUMN, "Column of `training_data` that holds the target."),
     _input("data", "weight_column_name", COLUMN, "Column of `training_data` that holds weights."),
+    _plain("data", "data_script", PATH, "None",
+           "A Python file with `get_data()`, in the folder `path`: it runs where the iterations run, and returns the "
+           "data."),
     _setting("data", "featurization", FEATURIZATION, "'auto'", "featurization",
              "'auto': missing values are filled, and dates, categories and texts become numbers. 'off': `X` must "
              "hold numbers only. A FeaturizationConfig: as 'auto', with wishes of your own for columns and steps."),
@@ -160,11 +161,13 @@ _ENSEMBLES = (
 _OUTPUT = (
     _setting("output", "model_explainability", FLAG, "True", "explain_best",
              "Explain the best iteration, feature by feature, when the run has ended."),
-    _plain("output", "path", PATH, "None", "Folder of your project, kept with the configuration."),
+    _plain("output", "path", PATH, "None", "Folder of your project; it goes along with `data_script`."),
     _setting("output", "debug_log", PATH, "'automl.log'", "debug_log", "File that takes the log."),
     _setting("output", "verbosity", whole(0, 50), "logging.INFO", "verbosity", "Level of the log."),
-    _plain("output", "compute_target", one_of("local"), "'local'",
-           "Where iterations run: 'local', this machine. Other targets are not supported yet.", is_later=_is_remote),
+    _plain("output", "compute_target", TARGET, "'local'",
+           "Where iterations run: 'local', this machine, or a ComputeTarget (docs/compute.md)."),
+    _plain("output", "run_configuration", RUN_CONFIGURATION, "None",
+           "A RunConfiguration: target and environment of a run on a ComputeTarget."),
 )
 # fmt: on
 

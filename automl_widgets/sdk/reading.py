@@ -128,7 +128,11 @@ class ReadableRun(files.FilesOfRun, ShownInNotebooks):
     def get_details(self) -> dict[str, Any]:
         """Return state, times, properties, log files and error, as Azure ML's dictionary."""
         record = self.record
-        identity = {"runId": self.run_id, "target": "local", "status": words.RUN_STATUS[record.state]}
+        identity = {
+            "runId": self.run_id,
+            "target": record.properties.get("target", "local"),
+            "status": words.RUN_STATUS[record.state],
+        }
         logs = {
             f"logs/{child.iteration}.txt": str(child.folder / "log.txt")
             for child in self.get_children()

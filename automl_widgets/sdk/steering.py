@@ -6,13 +6,16 @@ A wish is a row in the store's `commands`; the engine takes it, in whichever pro
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from automl_widgets.errors import NotFoundError, RunStateError
 from automl_widgets.records import RUN_ENDED, TRIAL_ENDED, IterationRecord, Json
 from automl_widgets.sdk import console, words
 from automl_widgets.sdk.again import find_data
 from automl_widgets.sdk.reading import ReadableRun
+
+if TYPE_CHECKING:
+    from automl_widgets.engine.executors.protocol import Executor
 
 POLL_S = 1.0
 
@@ -44,7 +47,7 @@ class SteerableRun(ReadableRun):
         return self.get_details()
 
     def _follow(self) -> None:
-        for line in console.opening(self.run_id):
+        for line in console.opening(self.run_id, self.record.properties.get("target", "local")):
             console.say(line)
         rails_shown = False
         table, seq = console.Table(self.goal), 0
@@ -118,7 +121,7 @@ class SteerableRun(ReadableRun):
         from automl_widgets.engine import runner
 
         table, path = find_data(record, self.folder, data, "resume")
-        runner.resume(self.store, self.run_id, table, data=path)
+        runner.resume(self.store, self.run_id, table, data=path, executor=self._executor())
 
     def explain(self, iteration: int, **data: object) -> None:
         """Have an iteration's SHAP values computed, in a worker; `retrieve_model_explanation` returns them.
@@ -176,8 +179,14 @@ class SteerableRun(ReadableRun):
         listening = runner.listener(self.store, self.run_id)
         if listening is None:
             table, path = find_data(record, self.folder, data or {}, kind)
-            listening = runner.resume(self.store, self.run_id, table, data=path)
+            listening = runner.resume(self.store, self.run_id, table, data=path, executor=self._executor())
         listening.wake()
+
+    def _executor(self) -> Executor | None:
+        """Return where the run is carried out; None for this machine."""
+        from automl_widgets.sdk.submission import executor_for
+
+        return executor_for(self.experiment.workspace, self.record)
 
     def _iteration(self, iteration: int) -> IterationRecord | None:
         """Return the iteration's record, None if it has not been created yet."""

@@ -12,8 +12,6 @@ _FORECASTING = (
     "target_aggregation_function cv_step_size features_unknown_at_forecast_time lag_length"
 )
 _LATER = {
-    "data_script": "A file with `get_data()`; give `X` and `y`, or `training_data`.",
-    "run_configuration": "An environment; iterations run in the kernel's own.",
     "spark_context": "Spark; iterations run on this machine.",
     "test_data": "A final test; score the fitted model yourself.",
     "test_size": "A final test; hold rows out yourself.",

@@ -45,7 +45,7 @@ def run_properties(run: RunRecord) -> dict[str, str]:
         "ProblemInfoJsonString": json.dumps(encode(run.profile) if run.profile else {}),
         "num_iterations": str(run.n_iterations or settings.iterations),
         "primary_metric": settings.primary_metric,
-        "target": "local",
+        "target": run.properties.get("target", "local"),
         "display_task_type": settings.task,
         "dependencies_versions": json.dumps(dict(run.versions)),
         "errors": run.error or "",

@@ -14,6 +14,7 @@ from automl_widgets.store.place import CONFIG, FOLDER, is_workspace, nearest_wor
 from automl_widgets.view.shelf import shelf_html
 
 if TYPE_CHECKING:
+    from automl_widgets.sdk.compute import ComputeTarget
     from automl_widgets.sdk.experiment import Experiment
     from automl_widgets.sdk.model import Model
     from automl_widgets.sdk.run import AutoMLRun
@@ -169,9 +170,11 @@ class Workspace:
         return latest(self)
 
     @property
-    def compute_targets(self) -> dict[str, object]:
-        """Compute targets by name: none but this machine yet."""
-        return {}
+    def compute_targets(self) -> dict[str, ComputeTarget]:
+        """Compute targets by name."""
+        from automl_widgets.sdk.compute import compute_targets
+
+        return compute_targets(self)
 
     def get_default_datastore(self) -> None:
         """Not supported yet: pass data, or the path of a CSV or Parquet file, to AutoMLConfig."""

@@ -108,6 +108,11 @@ class Desk:
         """Change the number of trials at the same time."""
         self._capacity = capacity
 
+    def load(self) -> tuple[int, frozenset[str]]:
+        """Return the cores that tasks ask for, and the nodes that they are on; from any thread."""
+        tickets = list(self._running.values())
+        return sum(t.trial.threads for t in tickets), frozenset(t.where.node for t in tickets if t.where)
+
     def queue(self, ticket: Ticket) -> None:
         """Run a trial as soon as there is room."""
         self._waiting.add(ticket.trial.key, ticket)
@@ -225,18 +230,7 @@ class Desk:
         for ticket in self._running.values():
             if time.monotonic() >= ticket.force_at:
                 ticket.force_at = math.inf
-                self._kill(ticket)
-
-    def _kill(self, ticket: Ticket) -> None:
-        """Kill a task's process from beside it: one that hangs does not hear Ray's own order."""
-        if ticket.where is None:
-            self._ray.cancel(ticket.ref, force=True)
-            return
-        from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
-
-        there = NodeAffinitySchedulingStrategy(node_id=ticket.where.node, soft=False)
-        end = self._ray.remote(num_cpus=0, max_retries=0)(_end)
-        end.options(scheduling_strategy=there).remote(ticket.where.pid)
+                _kill(ticket)
 
 
 def _errand(errand: Errand, data: Any, mailbox: Any) -> Delivery:
@@ -248,6 +242,19 @@ def _errand(errand: Errand, data: Any, mailbox: Any) -> Delivery:
 
     node = ray.get_runtime_context().get_node_id()
     return perform(errand, None if data is None else memoryview(data), put, node)
+
+
+def _kill(ticket: Ticket) -> None:
+    """Kill a task's process from beside it: one that hangs does not hear Ray's own order."""
+    ray = sys.modules["ray"]
+    if ticket.where is None:
+        ray.cancel(ticket.ref, force=True)
+        return
+    from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+    there = NodeAffinitySchedulingStrategy(node_id=ticket.where.node, soft=False)
+    end = ray.remote(num_cpus=0, max_retries=0)(_end)
+    end.options(scheduling_strategy=there).remote(ticket.where.pid)
 
 
 def _end(pid: int) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 from automl_widgets.engine.executors import dataset
 from automl_widgets.engine.executors.attempt import Answer, Attempt, call, failure
 from automl_widgets.engine.executors.protocol import Event, Outcome, Progress, Started, Trial
+from automl_widgets.engine.executors.resources import available_cores
 
 _CLOSE_LIMIT_S = 5.0
 
@@ -44,6 +45,11 @@ class InlineExecutor:
     def capacity(self) -> int:
         """Number of slots as `resize` has set it; one is used."""
         return self._capacity
+
+    @property
+    def cores(self) -> tuple[int, int]:
+        """Cores that this process may use: there is one machine."""
+        return available_cores(), available_cores()
 
     def put(self, folder: str, data: Mapping[str, Any]) -> str:
         """Write `data` into `folder` as the other executors do; return the file's path."""

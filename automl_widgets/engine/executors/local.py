@@ -21,6 +21,7 @@ from automl_widgets.engine.executors.attempt import Attempt, failure, one_line
 from automl_widgets.engine.executors.crew import Crew
 from automl_widgets.engine.executors.policy import Policy, StartMethod
 from automl_widgets.engine.executors.protocol import Event, Outcome, Trial
+from automl_widgets.engine.executors.resources import available_cores
 from automl_widgets.engine.executors.slot import LOG
 from automl_widgets.engine.executors.switchboard import Call, Switchboard
 from automl_widgets.engine.executors.verdict import Job
@@ -83,6 +84,11 @@ class LocalExecutor:
     def is_open(self) -> bool:
         """Whether trials can be submitted, from this process."""
         return not self._end and self._owner == os.getpid()
+
+    @property
+    def cores(self) -> tuple[int, int]:
+        """Cores that this process may use: there is one machine."""
+        return available_cores(), available_cores()
 
     def put(self, folder: str, data: Mapping[str, Any]) -> str:
         """Write `data` into `folder`, to be mapped by all workers; return the file's path."""

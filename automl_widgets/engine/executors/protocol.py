@@ -82,6 +82,10 @@ class Executor(Protocol):
     def capacity(self) -> int:
         """Number of slots: trials that run at the same time."""
 
+    @property
+    def cores(self) -> tuple[int, int]:
+        """Cores of all its machines together, and of one of them."""
+
     def put(self, folder: str, data: Mapping[str, Any]) -> str:
         """Publish `data` once for all workers as a file in `folder`; return its path. May take seconds."""
 

@@ -73,6 +73,18 @@ class RayExecutor:
         """Whether trials can be submitted."""
         return not self._end
 
+    @property
+    def cores(self) -> tuple[int, int]:
+        """Cores of all nodes and of the widest one, as far as they are there by now."""
+        import ray
+
+        found = [int(node["Resources"].get("CPU", 0)) for node in ray.nodes() if node["Alive"]]
+        return max(sum(found), 1), max(found, default=1)
+
+    def load(self) -> tuple[int, frozenset[str]]:
+        """Return the cores that tasks ask for, and Ray's ids of the nodes that they are on."""
+        return self._desk.load()
+
     def put(self, folder: str, data: Mapping[str, Any]) -> str:
         """Write `data` into `folder`, from where a run can be resumed, and hand it to the cluster once."""
         path = dataset.write(folder, data)

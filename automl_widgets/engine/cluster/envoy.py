@@ -1,0 +1,216 @@
+"""A process beside the kernel that is connected to a Ray cluster, and holds the one on this machine.
+
+Ray ends a process whose cluster's head has gone, and lets a process be connected to one cluster only: so that is not
+the kernel. Requests come over a pipe, events and answers go back; when the kernel has gone, everything here ends.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from queue import SimpleQueue
+from typing import Any
+
+from automl_widgets.engine.cluster.nodes import LocalNodes
+from automl_widgets.engine.cluster.scaler import LOOK_S, Scaler
+from automl_widgets.engine.cluster.spec import ClusterSpec
+from automl_widgets.engine.executors import system
+from automl_widgets.engine.executors.attempt import Attempt, one_line
+from automl_widgets.engine.executors.protocol import Event, Trial
+from automl_widgets.engine.executors.ray import RayExecutor
+
+BOOT = """\
+import json, sys
+sys.path[:] = json.loads(sys.argv[2])
+from automl_widgets.engine.cluster import envoy
+envoy.boot(int(sys.argv[1]))
+"""
+_PARENT_LOOK_S = 1.0
+
+
+def boot(descriptor: int) -> None:
+    """Serve the kernel at the other end of the pipe until it hangs up; ends the process."""
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    pipe, parent = Connection(descriptor), os.getppid()
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    system.adopt_orphans()
+    spec: ClusterSpec = pipe.recv()
+    if spec.is_local:  # before Ray is imported; so that nobody else on this machine can have it run something
+        os.environ.update(RAY_AUTH_MODE="token", RAY_AUTH_TOKEN=secrets.token_hex(32))
+    with Attempt() as attempt:
+        envoy = Envoy(spec, pipe)
+    if attempt.raised:
+        pipe.send(("failed", one_line(attempt.raised)))
+        _end()
+    pipe.send(("ready", envoy.address))
+    threading.Thread(target=_serve, args=(envoy, pipe), daemon=True).start()
+    envoy.scale()
+
+
+def _serve(envoy: Envoy, pipe: Connection) -> None:
+    with suppress(EOFError, OSError):
+        while True:
+            envoy.serve(*pipe.recv())
+    with Attempt():  # what does not end in peace is killed
+        envoy.close()
+    _end()
+
+
+class Envoy:
+    """What the kernel asks for, by the name of the request."""
+
+    def __init__(self, spec: ClusterSpec, pipe: Connection) -> None:
+        import ray
+
+        self._ray, self._spec, self._pipe = ray, spec, pipe
+        self._lock = threading.Lock()
+        self._executors: dict[str, RayExecutor] = {}
+        self._events: SimpleQueue[Event] = SimpleQueue()
+        self._nodes = LocalNodes(spec) if spec.is_local else None
+        self.address = self._nodes.address if self._nodes else spec.address
+        quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
+        ray.init(address=self.address, namespace="automl_widgets", **quiet)
+        self._scaler = Scaler(self._nodes, spec, self._load, _alive) if self._nodes else None
+        threading.Thread(target=self._pass_on, daemon=True).start()
+
+    def serve(self, name: str, *args: Any) -> None:
+        """Do what is asked for."""
+        if name == "ask":
+            number, what, given = args
+            threading.Thread(target=self._answer, args=(number, what, given), daemon=True).start()
+        else:
+            getattr(self, name)(*args)
+
+    def scale(self) -> None:
+        """See to the number of nodes, for ever: in the main thread, as Ray's nodes want it."""
+        while True:
+            if self._scaler:
+                self._scaler.look()
+            time.sleep(LOOK_S)
+
+    def submit(self, env: str, trial: Trial) -> None:
+        """Run a trial in an environment of Ray's, given as JSON."""
+        self._executor(env).submit(trial, self._events)
+
+    def cancel(self, env: str, key: str) -> None:
+        """End a trial."""
+        self._executor(env).cancel(key)
+
+    def resize(self, env: str, capacity: int) -> None:
+        """Change how many trials of this environment run at the same time."""
+        self._executor(env).resize(capacity)
+
+    def status(self) -> dict[str, Any]:
+        """Return the nodes, and how many are wanted."""
+        alive = [node for node in self._ray.nodes() if node["Alive"] and not _is_bare_head(node)]
+        busy = self._load()[1]
+        nodes = [
+            {
+                "nodeId": node["NodeID"],
+                "privateIpAddress": node["NodeManagerAddress"],
+                "nodeState": "running" if node["NodeID"] in busy else "idle",
+                "cores": node["Resources"].get("CPU", 0.0),
+            }
+            for node in alive
+        ]
+        scaler = self._scaler
+        return {
+            "nodes": nodes,
+            "target": scaler.target if scaler else len(nodes),
+            "error": scaler.error if scaler else "",
+        }
+
+    def want(self, count: int) -> None:
+        """Have at least so many nodes for now."""
+        if self._scaler:
+            self._scaler.asked = min(count, self._scaler.spec.max_nodes)
+
+    def update(self, spec: ClusterSpec) -> None:
+        """Go by other limits."""
+        self._spec = spec
+        if self._scaler:
+            self._scaler.spec = spec
+        for executor in self._executors.values():
+            executor.resize(spec.slots)
+
+    def missing(self, requirements: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the packages that a node lacks."""
+        from automl_widgets.engine.cluster.packages import unmet
+
+        task = self._ray.remote(num_cpus=0, resources={"node:__internal_head__": 0.001})(unmet)
+        found: tuple[str, ...] = self._ray.get(task.remote(requirements), timeout=60)
+        return found
+
+    def close(self) -> None:
+        """End what runs, and the cluster if it is this process's own."""
+        for executor in self._executors.values():
+            executor.close()
+        self._ray.shutdown()
+        if self._nodes:
+            self._nodes.close()
+
+    def _executor(self, env: str) -> RayExecutor:
+        with self._lock:
+            if env not in self._executors:
+                described: Mapping[str, Any] = json.loads(env)
+                self._executors[env] = RayExecutor(
+                    self._spec.slots, runtime_env=described, sees_disk=self._spec.is_local
+                )
+            return self._executors[env]
+
+    def _load(self) -> tuple[int, frozenset[str]]:
+        """Return the cores that tasks ask for, and the nodes that work."""
+        loads = [executor.load() for executor in list(self._executors.values())]
+        return sum(cores for cores, _ in loads), frozenset().union(*(nodes for _, nodes in loads))
+
+    def _answer(self, number: int, what: str, given: tuple[Any, ...]) -> None:
+        value, ask = None, getattr(self, what)
+        with Attempt() as attempt:
+            value = ask(*given)
+        self._send(("answer", number, value, one_line(attempt.raised) if attempt.raised else ""))
+
+    def _pass_on(self) -> None:
+        while True:
+            self._send(("event", self._events.get()))
+
+    def _send(self, message: tuple[Any, ...]) -> None:
+        with self._lock, suppress(OSError):
+            self._pipe.send(message)
+
+
+def _alive() -> frozenset[str]:
+    """Return Ray's ids of the nodes that it knows as alive."""
+    return frozenset(node["NodeID"] for node in sys.modules["ray"].nodes() if node["Alive"])
+
+
+def _is_bare_head(node: Mapping[str, Any]) -> bool:
+    """Whether it is a head without a core: then it is no node that anything runs on."""
+    return "node:__internal_head__" in node["Resources"] and not node["Resources"].get("CPU")
+
+
+def _end_with(parent: int) -> None:
+    """End everything when the kernel has gone, whoever else may hold its end of the pipe."""
+    while os.getppid() == parent:
+        time.sleep(_PARENT_LOOK_S)
+    _end()
+
+
+def _end() -> None:
+    """Kill every process below this one, and this one."""
+    import psutil
+
+    sys.stdout.flush()
+    processes: list[psutil.Process] = psutil.Process().children(recursive=True)
+    kill: Callable[[psutil.Process], None] = psutil.Process.kill
+    for process in processes:
+        with suppress(psutil.Error):
+            kill(process)
+    os._exit(0)

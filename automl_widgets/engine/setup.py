@@ -1,0 +1,93 @@
+"""What a run does before it has data: calls get_data() where its iterations will run. Not here: what that returns."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Any
+
+from automl_widgets.data.inputs import Inputs
+from automl_widgets.engine.executors.protocol import Event, Executor, Outcome, Trial
+from automl_widgets.errors import TrialError
+from automl_widgets.store import Store
+
+if TYPE_CHECKING:
+    from automl_widgets.data.load import Table
+
+RUN_GET_DATA = "automl_widgets.data.script:run_get_data"
+LOG = "setup_log.txt"
+POLL_S = 0.2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataScript:
+    """A script that brings the data of a run."""
+
+    files: Mapping[str, bytes]
+    """The project's folder, by relative path."""
+    script: str
+    given: Inputs
+    """Data that was given beside it: rows to explain."""
+
+
+def brought(store: Store, run_id: str, what: DataScript, executor: Executor) -> Table | None:
+    """Run the script and store what is known of its data; None if the run was cancelled meanwhile.
+
+    Raises
+    ------
+    TrialError
+        If the script fails or takes longer than the run may: with its traceback.
+    DataError
+        If what it returned cannot be trained on.
+    """
+    from automl_widgets.data.load import load
+    from automl_widgets.objective import metric_table
+
+    run = store.update_run(run_id, stage=f"running {what.script}", started_at=store.run(run_id).created_at)
+    outcome = _run(store, run_id, what, executor)
+    if outcome is None:
+        return None
+    if outcome.state != "completed":
+        error = TrialError(f"{what.script}: {outcome.reason or outcome.state}")
+        error.add_note(outcome.error)
+        raise error
+    table = load(run.settings, replace(what.given, **outcome.value))
+    metrics = metric_table(run.settings, len(table.profile.classes))
+    properties = {**run.properties, "metrics": metrics}
+    store.update_run(run_id, profile=table.profile, notices=table.notices, properties=properties)
+    return table
+
+
+def _run(store: Store, run_id: str, what: DataScript, executor: Executor) -> Outcome | None:
+    """Return how the script ended, None if the user cancelled the run."""
+    args: dict[str, Any] = {"files": dict(what.files), "script": what.script}
+    log = store.run_folder(run_id) / LOG
+    limit_s = store.run(run_id).settings.experiment_timeout_s
+    trial = Trial(key=f"{run_id}/setup-0/0", fn=RUN_GET_DATA, args=args, log=str(log), timeout_s=limit_s)
+    events: SimpleQueue[Event] = SimpleQueue()
+    executor.submit(trial, events)
+    is_canceled, beat_s = False, 0.0
+    while True:
+        if time.monotonic() - beat_s > 1.0:
+            beat_s = time.monotonic()
+            store.beat(run_id)
+        if not is_canceled and _is_cancel_asked(store, run_id):
+            is_canceled = True
+            executor.cancel(trial.key)
+        try:
+            event = events.get(timeout=POLL_S)
+        except Empty:
+            continue
+        if isinstance(event, Outcome):
+            return None if is_canceled else event
+
+
+def _is_cancel_asked(store: Store, run_id: str) -> bool:
+    """Take the commands; leave those again that are for later."""
+    commands = store.take_commands(run_id)
+    for command in commands:
+        if command.kind != "cancel":
+            store.post_command(run_id, command.kind, command.arguments)
+    return any(command.kind == "cancel" for command in commands)
