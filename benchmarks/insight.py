@@ -19,7 +19,7 @@ from benchmarks.figures import line
 
 N_TRAIN, N_COLUMNS, N_ROWS = 4_000, 20, 1_000
 REPEATS = 5
-N_KERNEL_ROWS, N_KERNEL_BACKGROUND = 20, 50
+N_KERNEL_ROWS, N_KERNEL_BACKGROUND = 5, 50
 SIZES = ((1_797, 10), (100_000, 2), (100_000, 50), (1_000_000, 2))
 
 
@@ -76,8 +76,8 @@ def against_shap(name: str, model: Any, direct: Callable[[Any, Any], Any], X: An
     rows = X[:N_ROWS]
     ours, theirs = [], []
     for _ in range(REPEATS):
-        theirs.append(timed(lambda: direct(model, rows))[0])
-        ours.append(timed(lambda: ours_of(model, X, rows))[0])
+        theirs.append(worked(lambda: direct(model, rows)))
+        ours.append(worked(lambda: ours_of(model, X, rows)))
     us, them = min(ours), min(theirs)
     line(
         f"{name}, {N_ROWS:,} rows",
@@ -145,7 +145,15 @@ def reports() -> None:
     from sklearn.datasets import load_digits
 
     X, y = load_digits(return_X_y=True)
-    config = AutoMLConfig(task="classification", X=X, y=y, iterations=6, n_cross_validations=3, debug_log=None)
+    config = AutoMLConfig(
+        task="classification",
+        X=X,
+        y=y,
+        iterations=4,
+        n_cross_validations=3,
+        allowed_models=["LightGBM"],
+        debug_log=None,
+    )
     run = Experiment(Workspace.create(path=tempfile.mkdtemp()), "bench").submit(config)
     run.wait_for_completion()
     seconds, path = timed(lambda: run.report(Path(tempfile.mkdtemp()) / "report.html"))
@@ -163,6 +171,13 @@ def timed(call: Callable[[], Any]) -> tuple[float, Any]:
     started = time.perf_counter()
     found = call()
     return time.perf_counter() - started, found
+
+
+def worked(call: Callable[[], Any]) -> float:
+    """Return the processor's time that a call takes: the machine may be busy with others."""
+    started = time.process_time()
+    call()
+    return time.process_time() - started
 
 
 def parts(found: dict[str, Any]) -> str:
