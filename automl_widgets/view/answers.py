@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from automl_widgets.errors import AutoMLError
 from automl_widgets.records import RUN_ENDED
 from automl_widgets.view import snapshot
+from automl_widgets.view.report import report_html
 from automl_widgets.view.wishes import BadRequestError, click, count, wish
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ Attend: TypeAlias = Callable[[str], None]
 
 STATIC = Path(__file__).parent.parent / "static"
 PLOTLY = STATIC / "plotly-subset.js.gz"
-FILES = ("code.py", "pipeline.json", "diagnostics.json", "explanation.json")
+FILES = ("code.py", "pipeline.json", "diagnostics.json", "explanation.json", "report.html")
+"""Texts of an iteration that a page may ask for; the report is written when it is asked for."""
 LOG_LIMIT = 256 * 1024
 AFTER_END = ("explain", "more", "retry", "like")
 """Commands that a run takes which has ended: it goes on, an explanation apart."""
@@ -90,7 +92,12 @@ def _file(store: Store, run_id: str, message: Mapping[str, Any]) -> Answer:
     name = message.get("name")
     if name not in FILES:
         raise BadRequestError(f"`name` must be one of {', '.join(FILES)}, but got name={name!r:.100}.")
-    return {"op": "file", "text": store.read_file(run_id, count(message, "i"), name)}, []
+    return {"op": "file", "text": text_of(store, run_id, count(message, "i"), name)}, []
+
+
+def text_of(store: Store, run_id: str, i: int, name: str) -> str:
+    """Return one of `FILES` of an iteration; raise AutoMLError if there is none."""
+    return report_html(store, run_id, i) if name == "report.html" else store.read_file(run_id, i, name)
 
 
 def _command(attend: Attend, store: Store, run_id: str, message: Mapping[str, Any]) -> Answer:

@@ -122,7 +122,7 @@ const patch = (change: Partial<Patch>): Patch => ({ v: 1, run: "AutoML_7f3c21e4"
 
 const texts = (n: number): Pick<Recording, "logs" | "files"> => ({
   logs: Object.fromEntries(Array.from({ length: n }, (_, i) => [i, LOG.replaceAll("iteration 14", `iteration ${i}`)])),
-  files: Object.fromEntries(Array.from({ length: n }, (_, i) => [i, { "code.py": CODE, "pipeline.json": DIAGRAM, "explanation.json": EXPLANATION }])),
+  files: Object.fromEntries(Array.from({ length: n }, (_, i) => [i, { "code.py": CODE, "pipeline.json": DIAGRAM, "explanation.json": EXPLANATION, "report.html": "<!DOCTYPE html><p>report" }])),
 });
 
 export function running(): Recording {

@@ -132,7 +132,7 @@ export interface Importance {
 export interface LogChunk { i: number; from: number; to?: number; size: number; text: string }
 
 /** Files of an iteration that a page may ask for. */
-export type FileName = "code.py" | "pipeline.json" | "diagnostics.json" | "explanation.json";
+export type FileName = "code.py" | "pipeline.json" | "diagnostics.json" | "explanation.json" | "report.html";
 
 /** From the page to the engine. */
 export type Command =

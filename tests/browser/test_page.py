@@ -87,7 +87,7 @@ def test_a_row_menu_opens_by_key_and_every_entry_says_why_it_is_shut(player: Pla
     menu = page.get_by_role("menu", name="Iteration 3")
     hints = {item.inner_text().split("\n")[0]: item for item in menu.get_by_role("menuitem").all()}
     assert list(hints) == [
-        *("Open", "Compare with best", "Explain", "Copy code", "Copy parameters", "Download log"),
+        *("Open", "Compare with best", "Explain", "Copy code", "Copy parameters", "Download log", "Download report"),
         *("5 more like this", "Block LogisticRegression", "Retry", "Cancel"),
     ]
     assert hints["Retry"].get_attribute("title") == "has a score"
@@ -280,3 +280,11 @@ def test_rows_of_an_explanation_stand_below_the_bars(player: Player, pictures: P
     assert player.complaints() == []
     page.get_by_role("button", name="One row: show as table").click()
     assert page.get_by_role("region", name="One row as table").locator("tbody tr").count() == 12
+
+
+def test_the_report_of_an_iteration_is_downloaded(player: Player) -> None:
+    page = player.play("running").page
+    with page.expect_download() as download:
+        player.do(11, "Download report")
+    assert download.value.suggested_filename == "report-11.html"
+    assert Path(download.value.path()).read_text().startswith("<!DOCTYPE html>")

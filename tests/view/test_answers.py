@@ -54,6 +54,14 @@ def test_a_file_is_sent_if_it_is_one_of_ours(store: MemoryStore) -> None:
     assert found["message"].startswith("`name` must be one of code.py, pipeline.json")
 
 
+def test_the_report_is_written_when_it_is_asked_for(store: MemoryStore) -> None:
+    store.put_iteration(RUN, completed(7, 0.9))
+    found, _ = answer(store, RUN, {"op": "file", "id": 1, "i": 7, "name": "report.html"})
+    assert found["text"].startswith("<!DOCTYPE html>")
+    found, _ = answer(store, RUN, {"op": "file", "id": 2, "i": 99, "name": "report.html"})
+    assert (found["op"], found["message"]) == ("error", "This run has no iteration 99 yet: there are 2.")
+
+
 def test_a_command_goes_to_the_store(store: MemoryStore) -> None:
     found, _ = answer(store, RUN, {"op": "command", "id": 1, "command": {"kind": "cancel_iteration", "iteration": 3}})
     taken = store.take_commands(RUN)

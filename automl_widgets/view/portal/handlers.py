@@ -19,7 +19,7 @@ from tornado.web import HTTPError, authenticated
 
 from automl_widgets.errors import AutoMLError, NotFoundError, RunStateError
 from automl_widgets.store import Store
-from automl_widgets.view.answers import FILES, LOG_LIMIT
+from automl_widgets.view.answers import FILES, LOG_LIMIT, text_of
 from automl_widgets.view.portal import listing, orders, pages
 from automl_widgets.view.portal.places import Places, name_of
 from automl_widgets.view.portal.watch import Watch
@@ -204,7 +204,7 @@ class File(_Answer):
         name = self.text("name")
         if name not in FILES:
             raise BadRequestError(f"`name` must be one of {', '.join(FILES)}, but got name={name!r:.100}.")
-        self.reply({"text": await self.watch.call(store.read_file, run_id, self.number("iteration"), name)})
+        self.reply({"text": await self.watch.call(text_of, store, run_id, self.number("iteration"), name)})
 
 
 class Command(_Answer):

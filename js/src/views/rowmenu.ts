@@ -70,6 +70,7 @@ export function rowEntries(row: Row, deeds: RowDeeds): MenuEntry[] {
     entry("Copy code", "", no.code, () => void copyCode(row, deeds)),
     entry("Copy parameters", "", Object.keys(row.params).length ? undefined : "not chosen yet", () => send({ kind: "copy", text: parametersAsPython(row), what: "Parameters" })),
     entry("Download log", "", no.log, () => void downloadLog(row, state.logs, deeds)),
+    entry("Download report", "", no.code, () => void downloadReport(row, deeds)),
     null,
     entry(`${LIKE_COUNT} more like this`, "", no.like, () => send({ kind: "command", command: { kind: "like", iteration: row.i, count: LIKE_COUNT } })),
     entry(row.alg ? `Block ${visible(row.alg)}` : "Block this algorithm", "", no.block, () => send({ kind: "command", command: { kind: "block", algorithm: row.alg } })),
@@ -85,6 +86,15 @@ async function copyCode(row: Row, { send, host }: RowDeeds): Promise<void> {
     send({ kind: "copy", text: await host.file(row.i, "code.py"), what: "Code" });
   } catch (error) {
     send({ kind: "notice", text: `The code of iteration ${row.i} could not be read: ${because(error)}` });
+  }
+}
+
+/** One page that tells all of the run, with this iteration's model. */
+async function downloadReport(row: Row, { send, host }: RowDeeds): Promise<void> {
+  try {
+    download(`report-${row.i}.html`, await host.file(row.i, "report.html"), "text/html");
+  } catch (error) {
+    send({ kind: "notice", text: `The report could not be written: ${because(error)}` });
   }
 }
 
