@@ -201,6 +201,8 @@ class TrialSpec:
     """When it must be over in any case, by `time.monotonic`: what the run has left for it."""
     is_lifeline: bool = False
     """Nothing of the run has a score yet: it leaves a model in time, if need be of some rows or folds only."""
+    boosting_s: float | None = None
+    """Seconds after which boosting is stopped, in all fits together, so that other iterations have their turn."""
     members: tuple[Member, ...] = ()
     ensemble_candidates: int = 15
     stack_meta_learner: str | None = None

@@ -1,8 +1,9 @@
 """The folds of one iteration: fitted and scored, one after the other, within its time. Not here: the model of all rows.
 
-Boosting is stopped when a fit has had its share of the time; what cannot be stopped does not begin if it would end too
-late. An iteration that must leave a model (`TrialSpec.is_lifeline`) makes do with some of the rows, and if need be with
-some of the folds; it says so.
+Boosting is stopped when it gets no better for the rows held back, which are those that the fold is scored on: a little
+to its favour. It is also stopped when a fit has had its share of the time; what cannot be stopped does not begin if it
+would end too late. An iteration that must leave a model (`TrialSpec.is_lifeline`) makes do with some of the rows, and
+if need be with some of the folds; it says so.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ from automl_widgets.records import TrialSpec
 
 Report = Callable[..., None]
 
+LEAST_HELD = 50
+"""Fewer rows held back do not tell when boosting should stop."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Fold:
@@ -33,6 +37,7 @@ class _Fold:
     weights: Floats | None
     X_held: Any
     held: Rows
+    """Numbers of the rows held back."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -43,7 +48,9 @@ class _Done:
     predictions: list[Floats] = field(default_factory=list)
     scores: list[dict[str, float]] = field(default_factory=list)
     rounds: list[int | None] = field(default_factory=list)
-    """Where boosting was stopped."""
+    """Where boosting was stopped, or should have been."""
+    has_run_out: bool = False
+    """Boosting was stopped because its time was over."""
     curve: dict[str, Any] | None = None
     """The learning curve of the first fold's rounds."""
     predict_s: float = 0.0
@@ -93,13 +100,14 @@ def checked(
         predict_ms=done.predict_s * 1e6 / sum(map(len, done.rows)),
         rounds=done.curve,
     )
-    return found, _with_rounds(spec, done.rounds, log), most_rows
+    return found, _with_rounds(spec, done, log), most_rows
 
 
 def _fit_and_score(spec: TrialSpec, fold: _Fold, truth: Truth, done: _Done, pace: Pace, log: Notes) -> None:
     started_s, n = time.perf_counter(), spec.validation.n_folds
-    watch = watch_of(pace, n - pace.n_done + 1)
-    model = fitting.fit(spec, fold.X, fold.y, fold.weights, watch=watch)
+    held_back = _held_back(spec, fold, truth)
+    watch = watch_of(pace, n - pace.n_done + 1, is_needed=held_back is not None)
+    model = fitting.fit(spec, fold.X, fold.y, fold.weights, watch=watch, held=held_back)
     if not pace.n_done:
         log.say(_learner_line(model))
     fitted_s = time.perf_counter()
@@ -108,12 +116,13 @@ def _fit_and_score(spec: TrialSpec, fold: _Fold, truth: Truth, done: _Done, pace
     done.predict_s += time.perf_counter() - fitted_s
     done.scores.append(truth.scores(fold.held, done.predictions[-1]))
     done.rounds.append(None if watch is None else watch.rounds)
+    done.has_run_out = done.has_run_out or (watch is not None and watch.has_run_out)
     ended_s = time.perf_counter()
     pace.fold_ended(fitted_s - started_s, ended_s - fitted_s)
     if pace.n_done == 1:
         held = (fold.X_held, truth.y[fold.held])
         done.curve = rounds_of(model, spec.task, (fold.X, fold.y), held, log)
-    stopped = "" if done.rounds[-1] is None else f", stopped after {done.rounds[-1]} rounds"
+    stopped = "" if done.rounds[-1] is None else f", {done.rounds[-1]} rounds"
     log.say(f"fold {pace.n_done}/{n}  {scores_line(spec, done.scores[-1])}  {ended_s - started_s:.1f} s{stopped}")
 
 
@@ -146,14 +155,24 @@ def _learner_line(model: Any) -> str:
 # ---------------------------------------------------------------- boosting that is stopped
 
 
-def watch_of(pace: Pace, n_fits: int) -> Any:
+def watch_of(pace: Pace, n_fits: int, *, is_needed: bool = False) -> Any:
     """Return what stops boosting in the next of so many fits; None where nothing has to."""
     until_s = pace.fit_until_s(n_fits) if pace.boosts else None
-    if until_s is None:
+    if until_s is None and not is_needed:
         return None
     from automl_widgets.search.stopping import Stopwatch
 
-    return Stopwatch(until_s)
+    return Stopwatch() if until_s is None else Stopwatch(until_s)
+
+
+def _held_back(spec: TrialSpec, fold: _Fold, truth: Truth) -> Any:
+    """Return the rows that tell boosting when to stop; None if there are too few, or nothing boosts."""
+    if not fitting.boosts(spec) or len(fold.held) < LEAST_HELD:
+        return None
+    from automl_widgets.search.stopping import HeldBack
+
+    weights = None if truth.weights is None or not fitting.takes_weights(spec) else truth.weights[fold.held]
+    return HeldBack(X=fold.X_held, y=truth.y[fold.held], weights=weights)
 
 
 def rounds_name(spec: TrialSpec) -> str:
@@ -161,12 +180,15 @@ def rounds_name(spec: TrialSpec) -> str:
     return next((name for name in ("n_estimators", "iterations") if name in spec.recipe.parameters), "")
 
 
-def _with_rounds(spec: TrialSpec, rounds: list[int | None], log: Notes) -> TrialSpec:
+def _with_rounds(spec: TrialSpec, done: _Done, log: Notes) -> TrialSpec:
     """Return the spec with as many rounds as the folds had on average, if any of them was stopped."""
-    name = rounds_name(spec)
+    name, rounds = rounds_name(spec), done.rounds
     planned = spec.recipe.parameters.get(name)
     if all(n is None for n in rounds) or not isinstance(planned, int):
         return spec
     n_rounds = max(1, round(sum(planned if n is None else n for n in rounds) / len(rounds)))
-    log.warn(f"boosting was stopped after {n_rounds} of {planned} rounds: the time would not do for all of them")
+    if done.has_run_out:
+        log.warn(f"boosting was stopped after {n_rounds} of {planned} rounds: the time would not do for all of them")
+    else:
+        log.say(f"{n_rounds} of at most {planned} rounds: the mean of those that were best for the rows held back")
     return replace(spec, recipe=replace(spec.recipe, parameters={**spec.recipe.parameters, name: n_rounds}))

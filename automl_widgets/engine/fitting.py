@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,16 +12,17 @@ from automl_widgets.engine.held import Floats
 from automl_widgets.records import TrialSpec
 
 if TYPE_CHECKING:
-    from automl_widgets.search.stopping import Stopwatch
+    from automl_widgets.search.stopping import HeldBack, Stopwatch
 
 
-def fit(
+def fit(  # noqa: PLR0913, PLR0917 - all that a fit is told
     spec: TrialSpec,
     X: Any,
     y: npt.NDArray[Any],
     weights: Floats | None,
     labels: npt.NDArray[Any] | None = None,
     watch: Stopwatch | None = None,
+    held: HeldBack | None = None,
 ) -> Any:
     """Return the recipe's pipeline, fitted to these rows.
 
@@ -36,7 +38,9 @@ def fit(
     labels : array of shape (n_classes,) or None
         What the pipeline is to predict in place of the codes.
     watch : Stopwatch, optional
-        Stops a learner that boosts when its time is over.
+        Stops a learner that boosts.
+    held : HeldBack, optional
+        Rows as the user gave them, with codes or values: boosting stops when it gets no better for them.
 
     Returns
     -------
@@ -57,6 +61,7 @@ def fit(
         featurizer = Featurizer(spec.column_purposes, wanted.blocked, changed)
         X = featurizer.fit_transform(X, y)
         first = [("datatransformer", featurizer)]
+        held = None if held is None else replace(held, X=featurizer.transform(held.X))
     steps = build(
         spec.recipe,
         task=spec.task,
@@ -70,14 +75,24 @@ def fit(
     if labels is not None:
         steps[-1] = (steps[-1][0], _for_labels(spec, steps[-1][1], labels))
         y = labels[y]
-    name, learner = steps[-1]
-    options = {} if watch is None else {f"{name}__{key}": value for key, value in watch.options(learner).items()}
-    if weights is not None and takes_weights(spec):
-        options[f"{name}__sample_weight"] = weights
-    fitted = Pipeline(steps).fit(X, y, **options)
+    for _, scaler in steps[:-1]:
+        X = scaler.fit_transform(X, y)
+        held = None if held is None else replace(held, X=scaler.transform(held.X))
+    _learn(steps[-1][1], X, y, weights if takes_weights(spec) else None, watch, held)
+    return Pipeline([*first, *steps])
+
+
+def _learn(
+    learner: Any, X: Any, y: Any, weights: Floats | None, watch: Stopwatch | None, held: HeldBack | None
+) -> None:
+    from sklearn.base import is_classifier
+
+    options: dict[str, Any] = {} if weights is None else {"sample_weight": weights}
     if watch is not None:
-        watch.release(fitted.steps[-1][1])
-    return Pipeline([*first, *fitted.steps])
+        options |= watch.options(learner, held, np.unique(y) if is_classifier(learner) else None)
+    learner.fit(X, y, **options)
+    if watch is not None:
+        watch.release(learner)
 
 
 def _for_labels(spec: TrialSpec, learner: Any, labels: npt.NDArray[Any]) -> Any:

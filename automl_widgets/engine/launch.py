@@ -27,6 +27,9 @@ MAX_MEMBERS = 25
 EXPLANATION_SHARE = 0.8
 """An explanation is told to stop after this share of its time, so that the rows that are done are kept."""
 
+BOOSTING_SHARE = 0.25
+"""One iteration may boost for this share of the run's time, all of its fits together."""
+
 RUN_ITERATION = "automl_widgets.engine.trial:run_iteration"
 RUN_ENSEMBLE = "automl_widgets.engine.trial:run_ensemble"
 RUN_EXPLANATION = "automl_widgets.engine.trial:run_explanation"
@@ -126,6 +129,7 @@ def spec(course: Course, launch: Launch, recipe: Recipe, folder: Path, chosen: t
         random_state=settings.random_state,
         threads=course.threads,
         folder=str(folder),
+        boosting_s=None if settings.experiment_timeout_s is None else BOOSTING_SHARE * settings.experiment_timeout_s,
         positive_label=settings.positive_label,
         own=settings.own,
         members=chosen,

@@ -47,6 +47,8 @@ class Algorithm:
     needs_nonnegative: bool = False
     boosts: bool = False
     """It fits trees one after the other, for each class."""
+    stops_early: bool = False
+    """Rows held back can tell it when to stop."""
     slow_above_rows: int | None = None
 
 
@@ -201,6 +203,7 @@ CLASSIFIERS: tuple[Algorithm, ...] = (
         threads="n_jobs",
         supports_missing=True,
         boosts=True,
+        stops_early=True,
         fit_s=2.8,
     ),
     Algorithm(
@@ -226,6 +229,7 @@ CLASSIFIERS: tuple[Algorithm, ...] = (
         wrapper="label_encoded",
         supports_missing=True,
         boosts=True,
+        stops_early=True,
         fit_s=2.8,
     ),
     Algorithm(
@@ -241,6 +245,7 @@ CLASSIFIERS: tuple[Algorithm, ...] = (
         wrapper="label_encoded",
         supports_missing=True,
         boosts=True,
+        stops_early=True,
         fit_s=9.0,
     ),
 )

@@ -10,8 +10,9 @@ there are too few iterations the stack gives way first.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from automl_widgets.errors import ConfigError
 from automl_widgets.own import NOTHING, Own
@@ -25,11 +26,16 @@ from automl_widgets.search.algorithms import (
 )
 from automl_widgets.search.own import registry
 from automl_widgets.search.portfolio import PORTFOLIO, Row
-from automl_widgets.search.spaces import Int, Space
+from automl_widgets.search.spaces import Int, Parameters, Space
 
 MAX_TREES = 3000
 """Boosting builds a tree for each class in each round: with more trees than these, rounds are taken away."""
 MIN_ROUNDS = 40
+EARLY_ROWS = 500
+"""With so many rows those held back tell when boosting should stop..."""
+EARLY_ROUNDS = 1000
+"""... and it may go on for so many rounds, fewer where there are many classes."""
+ROUNDS = ("n_estimators", "iterations")
 LONG_S = 60.0
 """Iterations that are expected to take longer come after the others."""
 LONG_SHARE = 1 / 10
@@ -155,7 +161,7 @@ def preprocessors_for(algorithm: Algorithm, settings: Settings, profile: Profile
 def space_for(algorithm: Algorithm, profile: Profile) -> Space:
     """Return what is searched, as far as the data allows it."""
     most = {"n_neighbors": max(1, profile.n_rows // 2)}
-    for name in ("n_estimators", "iterations"):
+    for name in ROUNDS:
         if algorithm.boosts:
             most[name] = _most_rounds(profile)
     return {
@@ -163,11 +169,32 @@ def space_for(algorithm: Algorithm, profile: Profile) -> Space:
         if isinstance(dimension, Int) and name in most
         else dimension
         for name, dimension in algorithm.space.items()
+        if not (name in ROUNDS and stops_early(algorithm, profile))
     }
+
+
+def stops_early(algorithm: Algorithm, profile: Profile) -> bool:
+    """Return whether rows held back tell when boosting should stop, so that rounds need not be searched."""
+    return algorithm.boosts and algorithm.stops_early and profile.n_rows >= EARLY_ROWS
+
+
+def start_of(algorithm: Algorithm, profile: Profile, changes: Mapping[str, Json] = MappingProxyType({})) -> Parameters:
+    """Return the parameters with which an algorithm starts, and `changes`, with rounds that suit the data."""
+    parameters: dict[str, Json] = {**algorithm.defaults, **changes}
+    for name in ROUNDS:
+        value = parameters.get(name)
+        if algorithm.boosts and isinstance(value, int):
+            is_early = stops_early(algorithm, profile)
+            parameters[name] = _early_rounds(profile) if is_early else min(value, _most_rounds(profile))
+    return parameters
 
 
 def _most_rounds(profile: Profile) -> int:
     return max(MIN_ROUNDS, MAX_TREES // max(1, len(profile.classes)))
+
+
+def _early_rounds(profile: Profile) -> int:
+    return min(EARLY_ROUNDS, 2 * _most_rounds(profile))
 
 
 def _recipes(settings: Settings, profile: Profile, names: Collection[str]) -> list[Recipe]:
@@ -185,12 +212,7 @@ def _recipe(row: Row, settings: Settings, profile: Profile) -> Recipe | None:
     preprocessor = PREPROCESSORS[preprocessor].on_sparse if profile.is_sparse else preprocessor
     if has_gaps(settings, profile) and not PREPROCESSORS[preprocessor].supports_missing:
         return None
-    parameters: dict[str, Json] = {**algorithm.defaults, **changes}
-    for rounds in ("n_estimators", "iterations"):
-        value = parameters.get(rounds)
-        if algorithm.boosts and isinstance(value, int):
-            parameters[rounds] = min(value, _most_rounds(profile))
-    return Recipe(algorithm=name, preprocessor=preprocessor, parameters=parameters)
+    return Recipe(algorithm=name, preprocessor=preprocessor, parameters=start_of(algorithm, profile, changes))
 
 
 def _ordered(recipes: list[Recipe], settings: Settings, profile: Profile, validation: Validation) -> list[Recipe]:

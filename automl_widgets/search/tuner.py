@@ -19,7 +19,7 @@ import numpy as np
 from automl_widgets.objective import objective
 from automl_widgets.records import TRIAL_ENDED, Goal, IterationRecord, Json, Plan, Profile, Recipe, Settings
 from automl_widgets.search.own import registry
-from automl_widgets.search.plan import preprocessors_for, space_for
+from automl_widgets.search.plan import preprocessors_for, space_for, start_of
 from automl_widgets.search.spaces import Choice, Dimension, Float, Int, Space
 
 LAG = 8
@@ -138,7 +138,7 @@ class _Search:
         return Recipe(
             algorithm=family,
             preprocessor=str(values.pop("preprocessor")),
-            parameters={**algorithm.defaults, **values},
+            parameters={**start_of(algorithm, self.profile), **values},
             origin="tuned",
         )
 

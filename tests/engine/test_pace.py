@@ -13,7 +13,7 @@ from automl_widgets.errors import OutOfTimeError
 from automl_widgets.records import Recipe
 from tests.engine.bench import FOREST, LOGISTIC, Bench, blobs
 
-BOOSTED = Recipe(algorithm="LightGBM", parameters={"n_estimators": 100_000, "num_leaves": 15})
+BOOSTED = Recipe(algorithm="LightGBM", parameters={"n_estimators": 100_000, "learning_rate": 1e-4})
 
 
 class Clock:

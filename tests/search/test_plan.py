@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -132,8 +134,12 @@ def test_what_takes_long_comes_after_the_rest():
 def test_many_classes_get_fewer_rounds_of_boosting():
     profile = a_profile(classes=tuple(range(60)))
     rounds = [r.parameters["n_estimators"] for r in a_plan(profile=profile).portfolio if r.algorithm == "LightGBM"]
+    assert set(rounds) == {100}  # at most: rows held back tell when to stop
+    few = replace(profile, n_rows=400)
+    rounds = [r.parameters["n_estimators"] for r in a_plan(profile=few).portfolio if r.algorithm == "LightGBM"]
     assert set(rounds) == {50}
-    assert space_for(ALGORITHMS["classification"]["LightGBM"], profile)["n_estimators"].high == 50
+    assert "n_estimators" not in space_for(ALGORITHMS["classification"]["LightGBM"], profile)
+    assert space_for(ALGORITHMS["classification"]["LightGBM"], few)["n_estimators"].high == 50
     assert space_for(ALGORITHMS["classification"]["RandomForest"], profile)["n_estimators"].high == 250
 
 

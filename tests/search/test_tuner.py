@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from automl_widgets.records import Recipe, decode, encode
 from automl_widgets.search.algorithms import ALGORITHMS
-from automl_widgets.search.plan import make_plan
+from automl_widgets.search.plan import make_plan, space_for
 from automl_widgets.search.spaces import Choice
 from automl_widgets.search.tuner import LAG, depends_on, propose
 from tests.search.cases import FOLDS, a_profile, a_record, some_settings
@@ -125,8 +125,10 @@ def test_parameters_lie_within_the_space_and_are_plain():
         algorithm = ALGORITHMS["classification"][record.recipe.algorithm]
         assert record.recipe.preprocessor in algorithm.preprocessors
         assert set(record.recipe.parameters) == set(algorithm.space)
-        for name, value in record.recipe.parameters.items():
-            dimension = algorithm.space[name]
+        searched = space_for(algorithm, PROFILE)
+        assert record.recipe.parameters.keys() - searched.keys() <= {"n_estimators", "iterations"}
+        for name in record.recipe.parameters.keys() & searched.keys():
+            value, dimension = record.recipe.parameters[name], searched[name]
             if isinstance(dimension, Choice):
                 assert value in dimension.values
             else:
