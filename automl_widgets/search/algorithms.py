@@ -124,13 +124,13 @@ _NO_TENSORFLOW = "TensorFlow's learners left Azure ML too"
 _NO_NIMBUS = "NimbusML's learners are no longer maintained"
 _NO_TABNET = "TabNet needs a deep learning library"
 _CLASSIFICATION_STAND_INS = (
-    ("TensorFlowDNN", "LightGBM", _NO_TENSORFLOW),
+    ("TensorFlowDNN", "MLP", _NO_TENSORFLOW),
     ("TensorFlowLinearClassifier", "LogisticRegression", _NO_TENSORFLOW),
     ("AveragedPerceptronClassifier", "SGD", _NO_NIMBUS),
     ("TabnetClassifier", "LightGBM", _NO_TABNET),
 )
 _REGRESSION_STAND_INS = (
-    ("TensorFlowDNN", "LightGBM", _NO_TENSORFLOW),
+    ("TensorFlowDNN", "MLP", _NO_TENSORFLOW),
     ("TensorFlowLinearRegressor", "ElasticNet", _NO_TENSORFLOW),
     ("FastLinearRegressor", "ElasticNet", _NO_NIMBUS),
     ("OnlineGradientDescentRegressor", "SGD", _NO_NIMBUS),

@@ -1,6 +1,6 @@
 """The table of learners, as data. Not here: how a name is looked up (``algorithms``) or built (``build``).
 
-Paths are import paths; nothing is imported. Longer than 300 lines: 25 learners, one entry beside the other.
+Paths are import paths; nothing is imported. Longer than 300 lines: 28 learners, one entry beside the other.
 """
 
 from __future__ import annotations
@@ -50,9 +50,14 @@ class Algorithm:
     stops_early: bool = False
     """Rows held back can tell it when to stop."""
     slow_above_rows: int | None = None
+    worth: float = 1.0
+    """By how much it may be longer than others before it has to wait behind them: what wins often, or is unlike all."""
 
 
 SLOW_ABOVE_ROWS = 5000
+SLOW_NETWORK_ROWS = 50_000
+BOOSTING_WORTH = 30.0
+"""Boosting wins most often, is stopped in time, and leaves a model all the same."""
 
 _ANY = ("StandardScalerWrapper", "MaxAbsScaler", "RobustScaler", "MinMaxScaler")
 _TREES = ("MaxAbsScaler", "StandardScalerWrapper", "TruncatedSVDWrapper", "SparseNormalizer")
@@ -135,6 +140,23 @@ CLASSIFIERS: tuple[Algorithm, ...] = (
         fit_s=0.15,
     ),
     Algorithm(
+        name="MLP",
+        legacy="multilayer perceptron",
+        path="sklearn.neural_network:MLPClassifier",
+        preprocessors=_ANY,
+        defaults={"learning_rate_init": 1e-3, "alpha": 1e-4, "activation": "relu"},
+        fixed={"hidden_layer_sizes": [256, 128], "early_stopping": True, "max_iter": 200},
+        space={
+            "learning_rate_init": Float(3e-4, 1e-2, log=True),
+            "alpha": Float(1e-6, 0.1, log=True),
+            "activation": Choice(("relu", "tanh")),
+        },
+        supports_weights=False,
+        slow_above_rows=SLOW_NETWORK_ROWS,
+        worth=5.0,
+        fit_s=8.0,
+    ),
+    Algorithm(
         name="KNN",
         legacy="kNN",
         path="sklearn.neighbors:KNeighborsClassifier",
@@ -203,6 +225,7 @@ CLASSIFIERS: tuple[Algorithm, ...] = (
         threads="n_jobs",
         supports_missing=True,
         boosts=True,
+        worth=BOOSTING_WORTH,
         stops_early=True,
         fit_s=2.8,
     ),
@@ -214,6 +237,7 @@ CLASSIFIERS: tuple[Algorithm, ...] = (
         defaults=spaces.GRADIENT_BOOSTING,
         space=spaces.GRADIENT_BOOSTING_SPACE,
         boosts=True,
+        worth=BOOSTING_WORTH,
         fit_s=6.0,
     ),
     Algorithm(
@@ -229,6 +253,7 @@ CLASSIFIERS: tuple[Algorithm, ...] = (
         wrapper="label_encoded",
         supports_missing=True,
         boosts=True,
+        worth=BOOSTING_WORTH,
         stops_early=True,
         fit_s=2.8,
     ),
@@ -245,6 +270,7 @@ CLASSIFIERS: tuple[Algorithm, ...] = (
         wrapper="label_encoded",
         supports_missing=True,
         boosts=True,
+        worth=BOOSTING_WORTH,
         stops_early=True,
         fit_s=9.0,
     ),
@@ -281,6 +307,30 @@ REGRESSORS: tuple[Algorithm, ...] = (
         fit_s=0.5,
     ),
     replace(_ALIKE["KNN"], legacy="kNN regressor", path="sklearn.neighbors:KNeighborsRegressor", fit_s=0.1),
+    replace(
+        _ALIKE["MLP"],
+        legacy="multilayer perceptron regressor",
+        path="sklearn.neural_network:MLPRegressor",
+        defaults={"learning_rate_init": 3e-3, "alpha": 1e-4, "activation": "relu"},
+        wrapper="scaled_target",
+        fit_s=50.0,
+    ),
+    replace(
+        _ALIKE["SVM"],
+        legacy="SVM regressor",
+        path="sklearn.svm:SVR",
+        also=(),
+        seed="",
+        defaults={"C": 1.0, "gamma": "scale", "epsilon": 0.1},
+        fixed={"cache_size": 300, "max_iter": 200_000},
+        space={
+            "C": Float(0.03, 100.0, log=True),
+            "gamma": Float(1e-4, 1.0, log=True),
+            "epsilon": Float(0.003, 0.3, log=True),
+        },
+        wrapper="scaled_target",
+        fit_s=20.0,
+    ),
     Algorithm(
         name="LassoLars",
         legacy="Lasso lars",

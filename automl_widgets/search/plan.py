@@ -40,8 +40,6 @@ LONG_S = 60.0
 """Iterations that are expected to take longer come after the others."""
 LONG_SHARE = 1 / 10
 """The same as a share of the time that the run has."""
-BOOSTED = 30
-"""Boosting may be so much longer: it wins most often, is stopped in time, and leaves a model all the same."""
 
 
 def make_plan(
@@ -221,8 +219,8 @@ def _ordered(recipes: list[Recipe], settings: Settings, profile: Profile, valida
 
     def is_long(recipe: Recipe) -> bool:
         long_s = LONG_S if budget_s is None else min(LONG_S, budget_s * LONG_SHARE)
-        is_boosted = budget_s is not None and registry(settings.task, settings.own)[recipe.algorithm].boosts
-        return expected_s(recipe, profile, validation, settings.own) > long_s * (BOOSTED if is_boosted else 1)
+        worth = 1.0 if budget_s is None else registry(settings.task, settings.own)[recipe.algorithm].worth
+        return expected_s(recipe, profile, validation, settings.own) > long_s * worth
 
     return sorted(recipes, key=is_long)
 
