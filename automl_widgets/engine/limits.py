@@ -23,8 +23,8 @@ EXPLANATION_MIN_S = 0.5
 """With less time than this an explanation is not begun."""
 
 
-def reserve_s(state: EngineState) -> float:
-    """Return what of the run's time is kept for ensembles and explanation.
+def reserve_s(state: EngineState, n_new: int = 0) -> float:
+    """Return what of the run's time is kept for ensembles and explanation, if so many iterations more are started.
 
     A fixed part, and for each iteration that an ensemble may combine what it took to write its files and to compute
     a score: ensembles read and write those files, and compute as many scores as they try members.
@@ -32,10 +32,10 @@ def reserve_s(state: EngineState) -> float:
     rules = state.rules
     timeout_s = rules.timeout_s or 0.0
     fixed_s = max(RESERVE_MIN_S, RESERVE_SHARE * timeout_s)
-    return min(fixed_s + _ensembles_s(state), RESERVE_MOST * timeout_s)
+    return min(fixed_s + _ensembles_s(state, n_new), RESERVE_MOST * timeout_s)
 
 
-def _ensembles_s(state: EngineState) -> float:
+def _ensembles_s(state: EngineState, n_new: int) -> float:
     """Return how long the ensembles will take that are still to be built, as far as is known."""
     rules = state.rules
     n_ensembles = len(state.ensembles)
@@ -44,15 +44,15 @@ def _ensembles_s(state: EngineState) -> float:
     known = [s.closing_s for s in state.standings.values() if s.score is not None]
     if not known:
         return 0.0
-    n_running = sum(s.holds_slot for s in state.standings.values())
+    n_running = sum(s.holds_slot for s in state.standings.values()) + n_new
     n_members = min(rules.n_members, len(known) + n_running)
     return math.ceil(n_ensembles / max(1, rules.slots)) * n_members * statistics.fmean(known)
 
 
-def search_end_s(state: EngineState) -> float | None:
-    """Return when the last iteration of the search must have ended, as far as is known now."""
+def search_end_s(state: EngineState, n_new: int = 0) -> float | None:
+    """Return when the last iteration of the search must have ended, if so many more are started."""
     rules = state.rules
-    return None if rules.timeout_s is None else rules.started_s + rules.timeout_s - reserve_s(state)
+    return None if rules.timeout_s is None else rules.started_s + rules.timeout_s - reserve_s(state, n_new)
 
 
 def kill_s(rules: Rules) -> float | None:
@@ -77,7 +77,7 @@ def patience_s(state: EngineState, now_s: float, most_s: float) -> float:
 
 def fits(state: EngineState, now_s: float) -> bool:
     """Return whether an iteration of median duration would end in time; before the first has ended, always try."""
-    end_s = search_end_s(state)
+    end_s = search_end_s(state, 1)
     if end_s is None or now_s >= end_s:
         return end_s is None
     durations = [
@@ -90,7 +90,7 @@ def fits(state: EngineState, now_s: float) -> bool:
 
 def launch(state: EngineState, iteration: int, attempt: int, ensemble: int | None, now_s: float) -> Launch:
     """Return the instruction to start an iteration, with the time that it may take."""
-    end_s = search_end_s(state) if ensemble is None else kill_s(state.rules)
+    end_s = search_end_s(state, 1) if ensemble is None else kill_s(state.rules)
     left_s = None if end_s is None else max(end_s - now_s, 0.0)
     own_s = state.rules.iteration_timeout_s
     return Launch(

@@ -343,6 +343,14 @@ def test_what_runs_at_the_end_of_the_search_times_out_and_the_ensembles_get_the_
     assert finish(run.ends(3, 0.6)).reason == "time limit reached, 4 of 21; asked 100.0 s, used 95.5 s"
 
 
+def test_what_is_about_to_start_counts_among_the_members_that_ensembles_will_have():
+    run = prepared(n_search=20, n_ensembles=2, slots=1, timeout_s=34.0, n_members=2)
+    run.now = 28.5
+    to_do = run.ends(0, 0.5, closing_s=1.0)
+    assert limits.search_end_s(run.state, 1) == pytest.approx(28.3)
+    assert all(x.ensemble is not None for x in to_do if isinstance(x, Launch)), "it would have been ended at once"
+
+
 def test_what_ensembles_will_take_by_what_was_measured_is_kept_for_them():
     run = prepared(n_search=20, n_ensembles=1, timeout_s=100.0, n_members=25)
     run.now = 10.0
