@@ -191,12 +191,10 @@ class TrialSpec:
     transformers: Transformers = AS_EVER
     random_state: int
     threads: int
-    folder: str
-    """Absolute path of the iteration's folder, which exists; artifacts go there by atomic rename."""
+    folder: str  # absolute, exists; artifacts go there by atomic rename
     positive_label: Json = None
     own: Own = NOTHING
-    time_limit_s: float | None = None
-    """From the moment on that a worker takes it up."""
+    time_limit_s: float | None = None  # from the moment on that a worker takes it up
     ends_at: float | None = None
     """When it must be over in any case, by `time.monotonic`: what the run has left for it."""
     is_lifeline: bool = False

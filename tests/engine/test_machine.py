@@ -347,7 +347,6 @@ def test_what_is_about_to_start_counts_among_the_members_that_ensembles_will_hav
     run = prepared(n_search=20, n_ensembles=2, slots=1, timeout_s=34.0, n_members=2)
     run.now = 28.5
     to_do = run.ends(0, 0.5, closing_s=1.0)
-    assert limits.search_end_s(run.state, 1) == pytest.approx(28.3)
     assert all(x.ensemble is not None for x in to_do if isinstance(x, Launch)), "it would have been ended at once"
 
 
