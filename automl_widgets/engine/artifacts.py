@@ -13,6 +13,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import pickle
@@ -30,11 +31,9 @@ PICKLE_PROTOCOL = 5
 
 def save_model(folder: str, model: Any, *, has_own_code: bool = False) -> float:
     """Write the model, with the code of classes from a notebook if it may have such; return its size in MB."""
-    import cloudpickle
-
-    path, dump = Path(folder) / "model.pkl", cloudpickle.dump if has_own_code else pickle.dump
+    path, pickler = Path(folder) / "model.pkl", "cloudpickle" if has_own_code else "pickle"
     with _written(path) as file:
-        dump(model, file, protocol=PICKLE_PROTOCOL)
+        importlib.import_module(pickler).dump(model, file, protocol=PICKLE_PROTOCOL)
     return path.stat().st_size / 1e6
 
 
