@@ -152,6 +152,17 @@ def test_what_was_not_stored_is_named() -> None:
         assert text in page
 
 
+@pytest.mark.parametrize(
+    "damaged", ["{", "[1]", '{"n_rows": "<b>"}', '{"confusion": {}, "n_rows": 3, "n_folds": "<script>"}']
+)
+def test_a_damaged_file_takes_no_other_section_along(tmp_path: Path, damaged: str) -> None:
+    page = report_html(stored(tmp_path, {"diagnostics.json": damaged, "code.py": "x = 1"}), RUN)
+    assert Page(page).open == []
+    assert "x = 1" in page
+    assert "<script" not in page
+    assert "cannot be read" in page or "No diagnostics were stored" in page
+
+
 def test_notes_fill_the_card_and_what_nobody_said_is_marked() -> None:
     page = Page(report_html(a_finished_store(), RUN, notes={"intended use": "Sorting letters"})).text
     assert "Intended use" in page

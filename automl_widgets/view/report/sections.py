@@ -138,8 +138,8 @@ def _classes(profile: Profile) -> str:
         return ""
     pairs = sorted(zip(profile.classes, profile.class_counts, strict=True), key=lambda pair: -pair[1])
     rows = [(str(label), float(n), f"{n:,}") for label, n in pairs[:MAX_CLASSES]]
-    more = f"and {plural(len(pairs) - MAX_CLASSES, 'more class')}" if len(pairs) > MAX_CLASSES else ""
-    return figure("Rows of each class", svg.bars(rows, "Rows of each class"), more.replace("classs", "classes"))
+    more = f"and {len(pairs) - MAX_CLASSES:,} more classes" if len(pairs) > MAX_CLASSES else ""
+    return figure("Rows of each class", svg.bars(rows, "Rows of each class"), more)
 
 
 def _columns(profile: Profile) -> str:
