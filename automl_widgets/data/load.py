@@ -82,8 +82,9 @@ def fingerprint(data: Mapping[str, Any]) -> str:
 
 def _digest(digest: Any, value: Any) -> None:
     if isinstance(value, np.ndarray) and value.dtype != object:
-        digest.update(f"{value.dtype}{value.shape}{value.flags.c_contiguous}".encode())
-        digest.update(np.ascontiguousarray(value if value.flags.c_contiguous else value.T).reshape(-1).view(np.uint8))
+        by_rows = value.flags.c_contiguous or not value.flags.f_contiguous  # as it will lie in the file
+        digest.update(f"{value.dtype}{value.shape}{by_rows}".encode())
+        digest.update(np.ascontiguousarray(value if by_rows else value.T).reshape(-1).view(np.uint8))
     elif isinstance(value, np.ndarray):
         digest.update(repr(value.tolist()).encode())
     elif isinstance(value, (list, tuple)):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import fnmatch
 import importlib.util
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
@@ -101,6 +102,12 @@ def run_get_data(
         Relative path of the script in it.
     """
     folder = tempfile.mkdtemp(prefix="automl-project-")
+    found = _called(files, script, folder)
+    shutil.rmtree(folder, ignore_errors=True)  # of one that failed the traceback shows lines
+    return found
+
+
+def _called(files: Mapping[str, bytes], script: str, folder: str) -> dict[str, Any]:
     for name, content in files.items():
         path = Path(folder, name)
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -112,6 +112,8 @@ class Hands:
         members = launching.members(records, self._course.goal, self._folder)
         spec = launching.spec(self._course, what, recipe, self._folder(what.iteration), members)
         spec = launching.timed(spec, what, time.monotonic())
+        if before := self._outcomes.pop(what.iteration, None):
+            add_end(self._folder(what.iteration) / "log.txt", f"{before.state}: {before.reason}; tried once more")
         self._clerk.launched(what.iteration, what.attempt, recipe)
         self._executor.submit(launching.trial(self._course, what, spec), self._events)
 

@@ -148,13 +148,20 @@ time.sleep(600)
 """
 
 
-def test_nothing_of_a_cluster_outlives_a_kernel_that_is_killed() -> None:
-    with subprocess.Popen([sys.executable, "-c", HOST], stdout=subprocess.PIPE, text=True) as host:
-        assert host.stdout
-        envoy = psutil.Process(int(host.stdout.readline()))
-        processes = [envoy, *envoy.children(recursive=True)]
-        assert any(p.name() == "gcs_server" for p in processes)
-        os.kill(host.pid, signal.SIGKILL)
+@pytest.fixture(scope="module", autouse=True)
+def host() -> Iterator[subprocess.Popen[str]]:
+    """A kernel with a cluster of its own, which takes some seconds to start."""
+    with subprocess.Popen([sys.executable, "-c", HOST], stdout=subprocess.PIPE, text=True) as started:
+        yield started
+        started.kill()
+
+
+def test_nothing_of_a_cluster_outlives_a_kernel_that_is_killed(host: subprocess.Popen[str]) -> None:
+    assert host.stdout
+    envoy = psutil.Process(int(host.stdout.readline()))
+    processes = [envoy, *envoy.children(recursive=True)]
+    assert any(p.name() == "gcs_server" for p in processes)
+    os.kill(host.pid, signal.SIGKILL)
     wait_until(lambda: all(is_gone(p.pid) for p in processes), 15)
 
 

@@ -244,6 +244,13 @@ def test_the_users_frame_is_not_changed() -> None:
     pd.testing.assert_frame_equal(frame, before)
 
 
+def test_columns_taken_out_of_an_array_are_the_same_when_read_from_a_file() -> None:
+    taken = np.arange(12.0).reshape(3, 4)[:, 1:3]
+    assert not taken.flags.c_contiguous
+    assert not taken.flags.f_contiguous
+    assert fingerprint({"X": taken}) == fingerprint({"X": pickle.loads(pickle.dumps(taken, protocol=5))})
+
+
 def test_the_fingerprint_tells_any_change() -> None:
     frame = pd.DataFrame({"u": X[:, 0], "t": Y})
     tables = [

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shutil
 import sys
 import threading
 import time
@@ -18,7 +19,7 @@ from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from typing import Any
 
-from automl_widgets.engine.cluster.nodes import LocalNodes
+from automl_widgets.engine.cluster.nodes import FOLDERS, LocalNodes
 from automl_widgets.engine.cluster.scaler import LOOK_S, Scaler
 from automl_widgets.engine.cluster.spec import ClusterSpec
 from automl_widgets.engine.executors import system
@@ -213,4 +214,6 @@ def _end() -> None:
     for process in processes:
         with suppress(psutil.Error):
             kill(process)
+    for folder in FOLDERS:
+        shutil.rmtree(folder, ignore_errors=True)
     os._exit(0)

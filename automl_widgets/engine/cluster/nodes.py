@@ -15,6 +15,9 @@ from automl_widgets.engine.cluster.spec import ClusterSpec
 OBJECT_STORE_BYTES = 100_000_000
 """What goes into it here is small: the nodes read the data from the disk."""
 
+FOLDERS: list[str] = []
+"""What this process has to remove at its end."""
+
 
 class LocalNodes:
     """The nodes of a cluster on this machine, by Ray's id. The head holds no core."""
@@ -25,6 +28,7 @@ class LocalNodes:
         self._spec = spec
         self._nodes: dict[str, Any] = {}
         self._folder = tempfile.mkdtemp(prefix="aw-")  # a short name: sockets lie there
+        FOLDERS.append(self._folder)
         head = {"num_cpus": 0, "temp_dir": self._folder, "_system_config": _HEALTH, **_ARGS}
         self._cluster = Cluster(initialize_head=True, head_node_args=head)
         self.address: str = self._cluster.address
