@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import time
 
-from benchmarks import budgets, engine, insight, job, latency, portal, screen, view, wire
+from benchmarks import budgets, cluster, engine, insight, job, latency, portal, screen, view, wire
 
 ALL = {
     "engine": engine.main,
     "budgets": budgets.main,
+    "cluster": cluster.main,
     "insight": insight.main,
     "job": job.main,
     "latency": latency.main,

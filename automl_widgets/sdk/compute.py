@@ -188,6 +188,12 @@ class ComputeTarget:
         return {"name": self.name, "type": self.type, **asdict(self.provisioning)}
 
     def _open(self) -> None:
+        """Start the cluster; one that runs under this name gets the new limits, or makes way if its nodes differ."""
+        running, wanted = running_cluster(self.workspace, self.name), spec_of(self.name, self.provisioning)
+        if running and running.is_open and running.spec.has_nodes_of(wanted):
+            running.change(wanted)
+        elif running:
+            end_cluster(self.workspace, self.name)
         cluster_of(self.workspace, self.name, self.provisioning)
 
     def __repr__(self) -> str:

@@ -30,6 +30,10 @@ class ClusterSpec:
         """Whether its nodes are on this machine."""
         return not self.address
 
+    def has_nodes_of(self, other: ClusterSpec) -> bool:
+        """Whether the other's nodes are like these."""
+        return (self.address, self.cores, self.memory_mb) == (other.address, other.cores, other.memory_mb)
+
 
 def nodes_wanted(spec: ClusterSpec, busy_cores: int, asked: int = 0) -> int:
     """Return how many nodes what runs and waits needs.
