@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -135,34 +131,6 @@ def test_idle_nodes_go_and_the_limits_can_be_changed(target: AmlCompute) -> None
     target.update(idle_seconds_before_scaledown=0)
     wait_until(lambda: target.get_status().current_node_count == 0, 30)
     assert target.list_nodes() == []
-
-
-HOST = """
-import sys, time
-from automl_widgets.engine.cluster.beside import Beside
-from automl_widgets.engine.cluster.spec import ClusterSpec
-cluster = Beside(ClusterSpec(name="x"))
-cluster.wait()
-print(cluster._process.pid, flush=True)
-time.sleep(600)
-"""
-
-
-@pytest.fixture(scope="module", autouse=True)
-def host() -> Iterator[subprocess.Popen[str]]:
-    """A kernel with a cluster of its own, which takes some seconds to start."""
-    with subprocess.Popen([sys.executable, "-c", HOST], stdout=subprocess.PIPE, text=True) as started:
-        yield started
-        started.kill()
-
-
-def test_nothing_of_a_cluster_outlives_a_kernel_that_is_killed(host: subprocess.Popen[str]) -> None:
-    assert host.stdout
-    envoy = psutil.Process(int(host.stdout.readline()))
-    processes = [envoy, *envoy.children(recursive=True)]
-    assert any(p.name() == "gcs_server" for p in processes)
-    os.kill(host.pid, signal.SIGKILL)
-    wait_until(lambda: all(is_gone(p.pid) for p in processes), 15)
 
 
 def test_a_cluster_whose_process_dies_loses_what_runs_and_says_so() -> None:

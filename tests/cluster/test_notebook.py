@@ -5,8 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import nbformat
+import psutil
 import pytest
 from nbclient import NotebookClient
+
+from tests.engine.executors.driving import is_gone, wait_until
 
 pytest.importorskip("ray", reason="the extra `ray` is not installed")
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "02_remote_cluster.ipynb"
@@ -19,7 +22,9 @@ SMALLER = {
 }
 
 
-def test_the_second_notebook_runs_from_target_to_explanation(tmp_path: Path) -> None:
+def test_the_second_notebook_runs_and_nothing_of_its_cluster_outlives_its_kernel_when_that_is_killed(
+    tmp_path: Path,
+) -> None:
     text = NOTEBOOK.read_text()
     book = nbformat.reads(text, as_version=4)
     sources = "".join(cell.source for cell in book.cells)
@@ -27,7 +32,15 @@ def test_the_second_notebook_runs_from_target_to_explanation(tmp_path: Path) -> 
     for cell in book.cells:
         for old, new in SMALLER.items():
             cell.source = cell.source.replace(old, new)
-    NotebookClient(book, timeout=200, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    client = NotebookClient(book, timeout=200, resources={"metadata": {"path": str(tmp_path)}})
+    with client.setup_kernel():
+        for number, cell in enumerate(book.cells[:-1]):  # the last one lets the cluster go
+            client.execute_cell(cell, number)
+        kernel = psutil.Process(client.km.provisioner.pid)
+        processes = kernel.children(recursive=True)
+        assert any(process.name() == "gcs_server" for process in processes)
+        kernel.kill()
+        wait_until(lambda: all(is_gone(process.pid) for process in processes), 15)
     printed = "".join(
         output.text for cell in book.cells for output in cell.get("outputs", ()) if output.output_type == "stream"
     )
