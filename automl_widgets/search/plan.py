@@ -192,7 +192,7 @@ def _most_rounds(profile: Profile) -> int:
 
 
 def _early_rounds(profile: Profile) -> int:
-    return min(EARLY_ROUNDS, 2 * _most_rounds(profile))
+    return min(EARLY_ROUNDS, _most_rounds(profile))
 
 
 def _recipes(settings: Settings, profile: Profile, names: Collection[str]) -> list[Recipe]:

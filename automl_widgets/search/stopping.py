@@ -19,7 +19,9 @@ from automl_widgets.search.build import learner_of
 ROUNDS = ("n_estimators", "iterations")
 """What libraries call the number of rounds."""
 PATIENCE_MIN, PATIENCE_MOST, PATIENCE_SHARE = 20, 100, 0.3
-"""Boosting goes on for so many rounds that are no better: at least, at most, and as a share of the best round."""
+"""Boosting goes on for so many rounds that gain nothing: at least, at most, and as a share of the last that did."""
+LEAST_GAIN = 0.005
+"""What counts as a gain, as a share of the loss: less is not worth the time that others could have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +68,7 @@ class Stopwatch:
     def __init__(self, until_s: float = math.inf) -> None:
         self._until_s = until_s
         self._least, self._best = math.inf, 0
+        self._gained, self._gained_at = math.inf, 0
         self.rounds: int | None = None
         self.has_run_out = False
 
@@ -106,13 +109,15 @@ class Stopwatch:
         """Take note of a round that is done, and of the loss then; return whether it was the last one."""
         if loss is not None and loss < self._least:
             self._least, self._best = loss, n_done
+            if loss < self._gained * (1 - LEAST_GAIN):
+                self._gained, self._gained_at = loss, n_done
         if n_done >= n_planned:
             self.rounds = self._best if 0 < self._best < n_done else None
             return True
         if time.monotonic() >= self._until_s:
             self.has_run_out = True
-        patience = min(max(PATIENCE_SHARE * self._best, PATIENCE_MIN), PATIENCE_MOST)
-        if self.has_run_out or (self._best and n_done - self._best >= patience):
+        patience = min(max(PATIENCE_SHARE * self._gained_at, PATIENCE_MIN), PATIENCE_MOST)
+        if self.has_run_out or (self._best and n_done - self._gained_at >= patience):
             self.rounds = self._best or n_done
         return self.rounds is not None
 

@@ -134,7 +134,7 @@ def test_what_takes_long_comes_after_the_rest():
 def test_many_classes_get_fewer_rounds_of_boosting():
     profile = a_profile(classes=tuple(range(60)))
     rounds = [r.parameters["n_estimators"] for r in a_plan(profile=profile).portfolio if r.algorithm == "LightGBM"]
-    assert set(rounds) == {100}  # at most: rows held back tell when to stop
+    assert set(rounds) == {50}  # at most: rows held back tell when to stop
     few = replace(profile, n_rows=400)
     rounds = [r.parameters["n_estimators"] for r in a_plan(profile=few).portfolio if r.algorithm == "LightGBM"]
     assert set(rounds) == {50}
