@@ -200,7 +200,7 @@ class TrialSpec:
     is_lifeline: bool = False
     """Nothing of the run has a score yet: it leaves a model in time, if need be of some rows or folds only."""
     boosting_s: float | None = None
-    """Seconds after which boosting is stopped, in all fits together, so that other iterations have their turn."""
+    """Processor time of all fits after which boosting, if it has its usual rounds, leaves the rest to others."""
     members: tuple[Member, ...] = ()
     ensemble_candidates: int = 15
     stack_meta_learner: str | None = None

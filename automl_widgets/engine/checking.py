@@ -8,6 +8,7 @@ if need be with some of the folds; it says so.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -106,7 +107,7 @@ def checked(
 def _fit_and_score(spec: TrialSpec, fold: _Fold, truth: Truth, done: _Done, pace: Pace, log: Notes) -> None:
     started_s, n = time.perf_counter(), spec.validation.n_folds
     held_back = _held_back(spec, fold, truth)
-    watch = watch_of(pace, n - pace.n_done + 1, is_needed=held_back is not None)
+    watch = watch_of(pace, n - pace.n_done + 1, None if held_back is None else _enough(spec))
     model = fitting.fit(spec, fold.X, fold.y, fold.weights, watch=watch, held=held_back)
     if not pace.n_done:
         log.say(_learner_line(model))
@@ -155,14 +156,31 @@ def _learner_line(model: Any) -> str:
 # ---------------------------------------------------------------- boosting that is stopped
 
 
-def watch_of(pace: Pace, n_fits: int, *, is_needed: bool = False) -> Any:
-    """Return what stops boosting in the next of so many fits; None where nothing has to."""
+def watch_of(pace: Pace, n_fits: int, enough: tuple[float, int] | None = None) -> Any:
+    """Return what stops boosting in the next of so many fits; None where nothing has to.
+
+    Parameters
+    ----------
+    pace : Pace
+    n_fits : int
+    enough : (float, int), optional
+        Seconds and rounds that are enough where rows held back tell when to stop.
+    """
     until_s = pace.fit_until_s(n_fits) if pace.boosts else None
-    if until_s is None and not is_needed:
+    if until_s is None and enough is None:
         return None
     from automl_widgets.search.stopping import Stopwatch
 
-    return Stopwatch() if until_s is None else Stopwatch(until_s)
+    return Stopwatch(math.inf if until_s is None else until_s, enough or (math.inf, 0))
+
+
+def _enough(spec: TrialSpec) -> tuple[float, int]:
+    """Return the processor time and the rounds that are enough for one fit."""
+    from automl_widgets.search.algorithms import ALGORITHMS
+
+    share_s = math.inf if spec.boosting_s is None else spec.boosting_s / (spec.validation.n_folds + 1)
+    usual = ALGORITHMS[spec.task][spec.recipe.algorithm].defaults.get(rounds_name(spec))
+    return share_s, usual if isinstance(usual, int) else 0
 
 
 def _held_back(spec: TrialSpec, fold: _Fold, truth: Truth) -> Any:

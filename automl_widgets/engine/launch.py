@@ -27,8 +27,8 @@ MAX_MEMBERS = 25
 EXPLANATION_SHARE = 0.8
 """An explanation is told to stop after this share of its time, so that the rows that are done are kept."""
 
-BOOSTING_SHARE = 0.25
-"""One iteration may boost for this share of the run's time, all of its fits together."""
+BOOSTING_SHARE = 0.08
+"""One iteration may boost beyond its usual rounds for this share of the run's time, all of its fits together."""
 
 RUN_ITERATION = "automl_widgets.engine.trial:run_iteration"
 RUN_ENSEMBLE = "automl_widgets.engine.trial:run_ensemble"

@@ -42,8 +42,6 @@ class Pace:
     is_lifeline: bool = False
     boosts: bool = False
     """The learner can be stopped: a fit takes no longer than it may."""
-    boosting_ends_s: float | None = None
-    """When boosting should be over, so that other iterations get their share of the run's time."""
     clock: Callable[[], float] = time.monotonic
     fits_s: list[float] = field(default_factory=list)
     rests_s: list[float] = field(default_factory=list)
@@ -59,13 +57,7 @@ class Pace:
         left_s = min((max(0.0, limit) for limit in limits if limit is not None), default=None)
         share = LIFELINE_SHARE if spec.is_lifeline else 1.0
         ends_s = None if left_s is None else now_s + left_s * share
-        return cls(
-            ends_s=ends_s,
-            n_folds=spec.validation.n_folds,
-            is_lifeline=spec.is_lifeline,
-            boosts=boosts,
-            boosting_ends_s=None if spec.boosting_s is None else now_s + spec.boosting_s,
-        )
+        return cls(ends_s=ends_s, n_folds=spec.validation.n_folds, is_lifeline=spec.is_lifeline, boosts=boosts)
 
     @property
     def n_done(self) -> int:
@@ -105,8 +97,7 @@ class Pace:
         if self.ends_s is None:
             return None
         now_s = self.clock()
-        ends_s = self.ends_s if self.boosting_ends_s is None else min(self.ends_s, self.boosting_ends_s)
-        left_s = ends_s - now_s - (n_fits - 1) * _mean(self.rests_s) - MARGIN_S
+        left_s = self.ends_s - now_s - (n_fits - 1) * _mean(self.rests_s) - MARGIN_S
         return now_s + FIT_SHARE * max(left_s, 0.0) / n_fits
 
     def rows_in_time(self, n_rows: int, row_s: float) -> int:

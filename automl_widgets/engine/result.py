@@ -19,8 +19,8 @@ Data = Mapping[str, Any]
 
 SELECTION_ROWS = 20_000
 """Members of an ensemble are chosen on so many rows at most..."""
-SCORES_A_MEMBER = 10
-"""... for which some ten scores for each of them are computed."""
+SCORES_A_MEMBER = 30
+"""... for which some thirty scores for each of them are computed."""
 
 _SECOND = {
     "classification": ("accuracy", "AUC_weighted"),

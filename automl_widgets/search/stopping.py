@@ -46,6 +46,8 @@ class Stopwatch:
     ----------
     until_s : float, default infinity
         On the clock of `time.monotonic`.
+    enough : (float, int), optional
+        Seconds of this process and rounds after which, both, boosting leaves the time to others.
 
     Attributes
     ----------
@@ -65,8 +67,9 @@ class Stopwatch:
     (1, 1)
     """
 
-    def __init__(self, until_s: float = math.inf) -> None:
+    def __init__(self, until_s: float = math.inf, enough: tuple[float, int] = (math.inf, 0)) -> None:
         self._until_s = until_s
+        self._enough_s, self._enough_rounds = time.process_time() + enough[0], enough[1]
         self._least, self._best = math.inf, 0
         self._gained, self._gained_at = math.inf, 0
         self.rounds: int | None = None
@@ -117,7 +120,8 @@ class Stopwatch:
         if time.monotonic() >= self._until_s:
             self.has_run_out = True
         patience = min(max(PATIENCE_SHARE * self._gained_at, PATIENCE_MIN), PATIENCE_MOST)
-        if self.has_run_out or (self._best and n_done - self._gained_at >= patience):
+        is_enough = n_done >= self._enough_rounds and time.process_time() >= self._enough_s
+        if self.has_run_out or is_enough or (self._best and n_done - self._gained_at >= patience):
             self.rounds = self._best or n_done
         return self.rounds is not None
 

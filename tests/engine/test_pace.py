@@ -13,7 +13,7 @@ from automl_widgets.errors import OutOfTimeError
 from automl_widgets.records import Recipe
 from tests.engine.bench import FOREST, LOGISTIC, Bench, blobs
 
-BOOSTED = Recipe(algorithm="LightGBM", parameters={"n_estimators": 100_000, "learning_rate": 1e-4})
+BOOSTED = Recipe(algorithm="LightGBM", parameters={"n_estimators": 100_000, "num_leaves": 15})
 
 
 class Clock:
@@ -80,7 +80,7 @@ def test_some_rows_are_in_order_and_hold_every_class(tmp_path):
 
 def test_boosting_is_stopped_in_time_and_says_so(tmp_path):
     X, y = blobs(2000)
-    bench = Bench(tmp_path, X=X, y=y, validation_size=0.2)
+    bench = Bench(tmp_path, X=X, y=y, validation_size=0.02)  # too few rows held back to tell when to stop
     bench.run(Recipe(algorithm="LightGBM", parameters={"n_estimators": 2}))  # loads the library
     result = bench.run(BOOSTED, time_limit_s=2.0)
     rounds = result.parameters["n_estimators"]

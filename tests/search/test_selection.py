@@ -96,3 +96,12 @@ def test_the_order_of_the_members_hardly_matters(case, random):
     one = select_weights(predictions, y, score, "min")
     other = select_weights(predictions[order], y, score, "min")
     np.testing.assert_allclose(one[order], other)
+
+
+def test_a_member_that_does_not_help_by_half_may_help_by_a_tenth():
+    rng = np.random.default_rng(0)
+    y = rng.normal(size=2000)
+    good, poor = y + 0.1 * rng.normal(size=2000), y + 0.6 * rng.normal(size=2000)
+    weights = select_weights(np.array([good, poor]), y, absolute_error, "min")
+    assert 0 < weights[1] < 0.2
+    assert absolute_error(y, weights @ np.array([good, poor])) < absolute_error(y, good)
