@@ -9,9 +9,9 @@ from automl_widgets.engine.life import EngineState, Launch, Rules
 
 LANDMARKS = 20
 """Iterations that early stopping leaves alone; its window opens with the one after them, as in Azure ML."""
-RESERVE_SHARE = 0.05
+RESERVE_SHARE, EXPLAINED_SHARE = 0.02, 0.05
 RESERVE_MIN_S = 1.0
-"""Explanation and what nobody has measured yet get 5 % of the run's time, and not less than a second..."""
+"""What nobody has measured yet gets 2 % of the run's time, with an explanation 5 %, and not less than a second..."""
 RESERVE_MOST = 0.4
 """... and all that comes after the search never more than this share."""
 KILL_SHARE = 0.03
@@ -31,7 +31,7 @@ def reserve_s(state: EngineState, n_new: int = 0) -> float:
     """
     rules = state.rules
     timeout_s = rules.timeout_s or 0.0
-    fixed_s = max(RESERVE_MIN_S, RESERVE_SHARE * timeout_s)
+    fixed_s = max(RESERVE_MIN_S, (EXPLAINED_SHARE if rules.explain_best else RESERVE_SHARE) * timeout_s)
     return min(fixed_s + _ensembles_s(state, n_new), RESERVE_MOST * timeout_s)
 
 

@@ -46,6 +46,8 @@ class Preprocessor:
     """The one that takes its place for sparse input; itself, if it keeps sparse input sparse or small."""
     supports_missing: bool = True
     has_seed: bool = False
+    mixes: bool = False
+    """Columns become others, of several: seldom good for trees."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +102,7 @@ _PREPROCESSORS = (
         on_sparse="TruncatedSVDWrapper",
         supports_missing=False,
         has_seed=True,
+        mixes=True,
     ),
     Preprocessor(
         name="TruncatedSVDWrapper",
@@ -109,6 +112,7 @@ _PREPROCESSORS = (
         on_sparse="TruncatedSVDWrapper",
         supports_missing=False,
         has_seed=True,
+        mixes=True,
     ),
     Preprocessor(
         name="SparseNormalizer",
@@ -116,6 +120,7 @@ _PREPROCESSORS = (
         path="sklearn.preprocessing:Normalizer",
         on_sparse="SparseNormalizer",
         supports_missing=False,
+        mixes=True,
     ),
 )
 PREPROCESSORS: Mapping[str, Preprocessor] = MappingProxyType({p.name: p for p in _PREPROCESSORS})

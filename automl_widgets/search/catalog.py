@@ -11,6 +11,8 @@ from typing import Literal, TypeAlias
 from automl_widgets.search import spaces
 from automl_widgets.search.spaces import Choice, Float, Parameters, Space
 
+Cost: TypeAlias = Literal["cells", "rows", "pairs"]
+"""What the time of a fit grows with: rows x columns x classes, rows alone, or pairs of rows x columns."""
 Wrapper: TypeAlias = Literal["", "calibrated", "label_encoded", "scaled_target"]
 
 
@@ -40,7 +42,7 @@ class Algorithm:
     wrapper: Wrapper = ""
     """What has to stand around the class; see ``estimators``."""
     fit_s: float
-    """Seconds of one fit with the defaults, one thread and a million cells (rows x columns x classes), measured."""
+    """Seconds of one fit with the defaults, one thread and a million cells (see `plan.expected_s`), measured."""
     supports_weights: bool = True
     supports_sparse: bool = True
     supports_missing: bool = False
@@ -50,6 +52,7 @@ class Algorithm:
     stops_early: bool = False
     """Rows held back can tell it when to stop."""
     slow_above_rows: int | None = None
+    cost: Cost = "cells"
     worth: float = 1.0
     """By how much it may be longer than others before it has to wait behind them: what wins often, or is unlike all."""
 
@@ -125,7 +128,8 @@ CLASSIFIERS: tuple[Algorithm, ...] = (
         also=("SVCWrapper",),
         wrapper="calibrated",
         slow_above_rows=SLOW_ABOVE_ROWS,
-        fit_s=3.0,
+        cost="pairs",
+        fit_s=10.0,
     ),
     Algorithm(
         name="LinearSVM",
@@ -153,6 +157,7 @@ CLASSIFIERS: tuple[Algorithm, ...] = (
         },
         supports_weights=False,
         slow_above_rows=SLOW_NETWORK_ROWS,
+        cost="rows",
         worth=5.0,
         fit_s=8.0,
     ),
@@ -313,7 +318,6 @@ REGRESSORS: tuple[Algorithm, ...] = (
         path="sklearn.neural_network:MLPRegressor",
         defaults={"learning_rate_init": 3e-3, "alpha": 1e-4, "activation": "relu"},
         wrapper="scaled_target",
-        fit_s=50.0,
     ),
     replace(
         _ALIKE["SVM"],
@@ -329,7 +333,6 @@ REGRESSORS: tuple[Algorithm, ...] = (
             "epsilon": Float(0.003, 0.3, log=True),
         },
         wrapper="scaled_target",
-        fit_s=20.0,
     ),
     Algorithm(
         name="LassoLars",

@@ -35,6 +35,8 @@ EARLY_ROWS = 500
 """With so many rows those held back tell when boosting should stop..."""
 EARLY_ROUNDS = 1000
 """... and it may go on for so many rounds, fewer where there are many classes."""
+USUAL_COLUMNS, USUAL_ROWS = 50, 2000
+"""What costs by rows or by pairs of them is measured as if there were so many columns, or so many rows."""
 ROUNDS = ("n_estimators", "iterations")
 LONG_S = 60.0
 """Iterations that are expected to take longer come after the others."""
@@ -232,5 +234,10 @@ def expected_s(recipe: Recipe, profile: Profile, validation: Validation, own: Ow
     """
     if profile.is_sparse:
         return 0.0
-    cells = profile.n_rows * profile.n_columns * max(1, len(profile.classes))
-    return registry(profile.task, own)[recipe.algorithm].fit_s * cells / 1e6 * (validation.n_folds + 1)
+    algorithm = registry(profile.task, own)[recipe.algorithm]
+    cells = {
+        "cells": profile.n_rows * profile.n_columns * max(1, len(profile.classes)),
+        "rows": profile.n_rows * USUAL_COLUMNS,
+        "pairs": profile.n_rows * profile.n_columns * profile.n_rows / USUAL_ROWS,
+    }
+    return algorithm.fit_s * cells[algorithm.cost] / 1e6 * (validation.n_folds + 1)

@@ -18,6 +18,7 @@ import numpy as np
 
 from automl_widgets.objective import objective
 from automl_widgets.records import TRIAL_ENDED, Goal, IterationRecord, Json, Plan, Profile, Recipe, Settings
+from automl_widgets.search.algorithms import PREPROCESSORS, Algorithm
 from automl_widgets.search.own import registry
 from automl_widgets.search.plan import preprocessors_for, space_for, start_of
 from automl_widgets.search.spaces import Choice, Dimension, Float, Int, Space
@@ -31,6 +32,8 @@ N_STARTUP = 5
 """Trials of an algorithm before Optuna follows their results."""
 N_BEST, N_LATEST = 20, 40
 """Optuna is told the best and the latest trials of an algorithm: it copies each, and all of hundreds take too long."""
+MIXED = 0.15
+"""Share of the draws in which a preprocessor may mix columns."""
 DRAWS = 1000
 """After so many draws that were all tried before, an algorithm counts as used up and a recipe may come again."""
 
@@ -126,10 +129,17 @@ class _Search:
         best = {iteration for _, iteration in sorted(scored)[:N_BEST]}
         return [r for k, r in enumerate(records) if k >= len(records) - N_LATEST or r.iteration in best]
 
+    def _preprocessors(self, algorithm: Algorithm, iteration: int) -> tuple[str, ...]:
+        """Return those to choose from: what mixes columns is seldom good, and gets its share of the draws alone."""
+        names = preprocessors_for(algorithm, self.settings, self.profile)
+        plain = tuple(name for name in names if not name or not PREPROCESSORS[name].mixes)
+        is_any = np.random.default_rng([self.settings.random_state, iteration, 3]).random() < MIXED
+        return names if is_any or not plain else plain
+
     def draw(self, iteration: int, family: str, proposed: Sequence[Recipe]) -> Recipe:
         """Return a recipe of that algorithm which is neither known nor proposed."""
         algorithm = registry(self.settings.task, self.settings.own)[family]
-        preprocessors = preprocessors_for(algorithm, self.settings, self.profile)
+        preprocessors = self._preprocessors(algorithm, iteration)
         space = {"preprocessor": Choice(preprocessors), **space_for(algorithm, self.profile)}
         mine = self._told([r for r in self.before(iteration) if r.recipe is not None and r.recipe.algorithm == family])
         earlier = [*self.plan.portfolio, *proposed, *(r.recipe for r in self.known if r.iteration < iteration)]
