@@ -48,7 +48,8 @@ def test_a_run_is_steered_from_the_portal_while_its_kernel_is_in_a_loop(
     address = book.text(0).split()[-1]
     book.run(1, wait=False)
 
-    page.goto(f"{server.url}/automl-widgets/?search=seen_from_outside")
+    answer = page.goto(f"{server.url}/automl-widgets/?search=seen_from_outside")
+    assert answer.ok, answer.text()
     row = page.locator("tbody tr", has_text="seen_from_outside")
     assert row.locator(".tag").inner_text() == "owner: <img src=x onerror=alert(1)>"
     row.get_by_role("link").click()
@@ -69,4 +70,4 @@ def test_a_run_is_steered_from_the_portal_while_its_kernel_is_in_a_loop(
     page.get_by_role("link", name="All runs").click()
     page.locator("tbody tr[data-state=canceled]", has_text="seen_from_outside").get_by_role("button").click()
     page.get_by_role("button", name="Delete for ever").click()
-    page.wait_for_selector("tbody tr", state="detached")
+    page.wait_for_selector("tbody tr[data-state=canceled]", state="detached")

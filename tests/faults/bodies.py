@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import logging
 import os
+import pickle
 import shutil
 import signal
 import subprocess
@@ -14,8 +15,6 @@ import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
-
-from automl_widgets.engine import artifacts
 
 Data = Mapping[str, Any]
 Report = Callable[..., None]
@@ -85,14 +84,12 @@ def remove_log(data: Data, report: Report) -> None:
 def tear_model(data: Data, report: Report) -> None:
     """Is killed when half of the model is written."""
 
-    class Torn:
-        @staticmethod
-        def dump(model: Any, file: Any, protocol: int) -> None:
-            file.write(b"half a model")
-            file.flush()
-            os.kill(os.getpid(), signal.SIGKILL)
+    def dump(model: Any, file: Any, protocol: int) -> None:
+        file.write(b"half a model")
+        file.flush()
+        os.kill(os.getpid(), signal.SIGKILL)
 
-    artifacts.pickle = Torn  # type: ignore[assignment]
+    pickle.dump = dump  # type: ignore[assignment]
 
 
 def move_away(data: Data, report: Report, *, folder: str) -> None:

@@ -12,10 +12,13 @@ import psutil
 
 from tests.faults.scene import Scene
 
+SLOW_ROWS = 20_000
+"""With so many a run does not end before it is looked at."""
+
 
 def a_worker_is_killed(scene: Scene) -> None:
     """What it was at is tried again."""
-    run = scene.submit()
+    run = scene.submit(rows=SLOW_ROWS)
     pid = scene.running(run).pid
     scene.pause(0.2)
     _send(pid, signal.SIGKILL)
@@ -24,7 +27,7 @@ def a_worker_is_killed(scene: Scene) -> None:
 
 def a_worker_is_halted_for_a_while(scene: Scene) -> None:
     """It goes on where it was."""
-    run = scene.submit()
+    run = scene.submit(rows=SLOW_ROWS)
     pid = scene.running(run).pid
     _send(pid, signal.SIGSTOP)
     scene.pause(1.0)

@@ -10,7 +10,12 @@ from tests.faults import deaths
 from tests.faults.kernel import Kernel
 from tests.faults.scene import Scene
 
-SETTINGS: dict[str, Any] = {"iterations": 12, "enable_voting_ensemble": True, "model_explainability": True}
+SETTINGS: dict[str, Any] = {
+    "iterations": 12,
+    "rows": 8_000,
+    "enable_voting_ensemble": True,
+    "model_explainability": True,
+}
 
 
 def table(rows: Iterable[IterationRecord]) -> list[object]:

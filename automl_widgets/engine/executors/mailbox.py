@@ -18,11 +18,13 @@ class Mailbox:
 
     Examples
     --------
+    >>> from concurrent.futures import ThreadPoolExecutor
     >>> async def example():
     ...     box = Mailbox()
     ...     await box.put([("a", 0, "hello")])
     ...     return await box.take()
-    >>> asyncio.run(example())
+    >>> with ThreadPoolExecutor() as elsewhere:  # a notebook has a loop of its own here
+    ...     elsewhere.submit(asyncio.run, example()).result()
     [('a', 0, 'hello')]
     """
 
