@@ -125,7 +125,7 @@ def the_clock_jumps(scene: Scene) -> None:
 
 def the_data_file_is_removed(scene: Scene) -> None:
     """Workers that have it go on; those that come later cannot, and say so."""
-    run = scene.submit(iterations=6)
+    run = scene.submit(iterations=6, rows=SLOW_ROWS)
     pid = scene.running(run).pid
     for path in run.folder.glob("data.*.p5"):
         path.unlink()
@@ -138,7 +138,7 @@ def the_data_file_is_removed(scene: Scene) -> None:
 
 def the_data_file_is_cut_short(scene: Scene) -> None:
     """Whoever reads what is missing crashes; the kernel does not read it."""
-    run = scene.submit(iterations=6, rows=20_000)
+    run = scene.submit(iterations=6, rows=SLOW_ROWS)
     scene.running(run)
     for path in run.folder.glob("data.*.p5"):
         os.truncate(path, 100)
