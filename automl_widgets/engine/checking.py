@@ -184,8 +184,8 @@ def _enough(spec: TrialSpec) -> tuple[float, int]:
 
 
 def _held_back(spec: TrialSpec, fold: _Fold, truth: Truth) -> Any:
-    """Return the rows that tell boosting when to stop; None if there are too few, or nothing boosts."""
-    if not fitting.boosts(spec) or len(fold.held) < LEAST_HELD:
+    """Return the rows that tell boosting when to stop; None if there are too few, or nothing listens."""
+    if not fitting.stops_early(spec) or len(fold.held) < LEAST_HELD:
         return None
     from automl_widgets.search.stopping import HeldBack
 

@@ -116,6 +116,13 @@ def boosts(spec: TrialSpec) -> bool:
     return registry(spec.task, spec.own)[spec.recipe.algorithm].boosts
 
 
+def stops_early(spec: TrialSpec) -> bool:
+    """Return whether rows held back can tell the recipe's learner when to stop."""
+    from automl_widgets.search.own import registry
+
+    return registry(spec.task, spec.own)[spec.recipe.algorithm].stops_early
+
+
 def takes_weights(spec: TrialSpec) -> bool:
     """Return whether the recipe's learner can weigh rows."""
     from automl_widgets.search.own import registry

@@ -115,3 +115,11 @@ def test_a_lifeline_with_time_enough_is_an_iteration_like_any_other(tmp_path):
     calm = bench.run(LOGISTIC, 0)
     hasty = bench.run(LOGISTIC, 1, ends_at=time.monotonic() + 600, is_lifeline=True)
     assert (hasty.metrics, hasty.warnings) == (calm.metrics, calm.warnings)
+
+
+def test_boosting_that_cannot_be_told_by_rows_held_back_keeps_its_rounds(tmp_path):
+    X, y = blobs(400)
+    bench = Bench(tmp_path, X=X, y=y, validation_size=0.2)
+    recipe = Recipe(algorithm="GradientBoosting", parameters={"n_estimators": 130})
+    result = bench.run(recipe, time_limit_s=60.0, boosting_s=0.0)
+    assert result.parameters["n_estimators"] == 130
