@@ -23,7 +23,7 @@ from automl_widgets.engine.cluster.spec import ClusterSpec
 from automl_widgets.engine.executors import dataset
 from automl_widgets.engine.executors.policy import Policy
 from automl_widgets.engine.executors.protocol import Event, Outcome, Trial
-from automl_widgets.errors import EngineError
+from automl_widgets.errors import EngineError, NotSupportedError
 
 START_LIMIT_S = 180.0
 ANSWER_LIMIT_S = 90.0
@@ -36,9 +36,19 @@ class Beside:
     ----------
     spec
         The cluster that it makes, or connects to.
+
+    Raises
+    ------
+    NotSupportedError
+        On Windows: Ray's clusters are Linux's, and the envoy is handed a socket as POSIX does it.
     """
 
     def __init__(self, spec: ClusterSpec) -> None:
+        if os.name != "posix":
+            raise NotSupportedError(
+                f"The cluster {spec.name!r} cannot be used from Windows: start the notebook on Linux, macOS or in WSL, "
+                "or leave the compute target out, and the run stays on this machine."
+            )
         self.spec = spec
         self._lock = threading.Lock()
         self._numbers = itertools.count()

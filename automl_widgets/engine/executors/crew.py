@@ -32,7 +32,7 @@ class Crew:
         self._workforce = Workforce(policy, switchboard, self)
         self._queue: FairQueue[Job] = FairQueue()
         self._is_open = True
-        self._keeps_warm = policy.start == "spawn"
+        self._keeps_warm = policy.start != "fork"
         """Whether workers are started before there is something to do: afresh they need 2 s."""
         self._deaths = 0
         self._failures = 0
@@ -103,7 +103,7 @@ class Crew:
     def on_worker_up(self) -> None:
         """Forget the failures: workers can be started."""
         self._failures = 0
-        self._keeps_warm = self._policy.start == "spawn"
+        self._keeps_warm = self._policy.start != "fork"
 
     def on_start_failed(self, reason: str) -> None:
         """Bear it a few times; then what waits is lost, rather than to try for ever."""

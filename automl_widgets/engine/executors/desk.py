@@ -10,7 +10,6 @@ import itertools
 import math
 import os
 import pickle
-import signal
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -27,6 +26,7 @@ from automl_widgets.engine.executors.fair_queue import FairQueue
 from automl_widgets.engine.executors.loss import outcome_of_loss
 from automl_widgets.engine.executors.mailbox import Letter, Mailbox
 from automl_widgets.engine.executors.policy import PRELOAD, Policy
+from automl_widgets.engine.executors.processes import KILL
 from automl_widgets.engine.executors.protocol import Event, Outcome, Trial
 from automl_widgets.engine.executors.slot import LOG
 
@@ -260,7 +260,7 @@ def _kill(ticket: Ticket) -> None:
 def _end(pid: int) -> None:
     """Kill a process of this node; one of its warden's then ends the trial."""
     with suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGKILL)
+        os.kill(pid, KILL)
 
 
 def _deliver(ticket: Ticket, content: Any) -> None:

@@ -16,7 +16,7 @@ from functools import partial
 from queue import SimpleQueue
 from typing import Any
 
-from automl_widgets.engine.executors import dataset, system
+from automl_widgets.engine.executors import dataset
 from automl_widgets.engine.executors.attempt import Attempt, failure, one_line
 from automl_widgets.engine.executors.crew import Crew
 from automl_widgets.engine.executors.policy import Policy, StartMethod
@@ -41,7 +41,8 @@ class LocalExecutor:
         Number of slots: trials that run at the same time.
     start
         `fork`: workers are forked from a warden that has the libraries loaded. `spawn`: they start
-        afresh, 2 s later. By default `fork` on Linux, `spawn` on macOS.
+        afresh, 2 s later. `portable`: the same by means that every system has. By default `fork` on
+        Linux, `spawn` on macOS, `portable` on Windows; AUTOML_WIDGETS_START chooses otherwise.
     policy
         Everything else; the defaults suit a notebook.
 
@@ -55,14 +56,11 @@ class LocalExecutor:
 
     Raises
     ------
-    NotSupportedError
-        On Windows.
     ValueError
         If `capacity` is less than 1.
     """
 
     def __init__(self, capacity: int, start: StartMethod | None = None, policy: Policy | None = None) -> None:
-        system.require_supported()
         _check(capacity)
         policy = policy or Policy()
         self._capacity = capacity

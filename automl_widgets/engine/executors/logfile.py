@@ -34,7 +34,7 @@ def shorten(path: str, limit_mb: float) -> None:
     """
     limit = int(limit_mb * _MB)
     try:
-        file = os.open(path, os.O_RDWR)
+        file = os.open(path, os.O_RDWR | getattr(os, "O_BINARY", 0))
     except OSError:
         return  # deleted, or a place that cannot be shortened: nothing to keep within a limit
     try:
@@ -47,11 +47,17 @@ def shorten(path: str, limit_mb: float) -> None:
 
 def _cut(file: int, size: int, *, head: int, tail: int) -> None:
     """Replace all but the first `head` and the last `tail` bytes by a note."""
-    found = _NOTE_START.match(os.pread(file, _NOTE_SIZE, head))
+    found = _NOTE_START.match(_read(file, _NOTE_SIZE, head))
     before = int(found[1]) if found else 0
-    kept = os.pread(file, tail, size - tail)
+    kept = _read(file, tail, size - tail)
     kept = kept[kept.find(b"\n", 0, 4096) + 1 :]  # from the beginning of a line, if there is one near
     left_out = size - head - len(kept) + before - (_NOTE_SIZE if found else 0)
     rest = _NOTE.format(left_out=left_out).encode() + kept
-    os.pwrite(file, rest, head)
+    os.lseek(file, head, os.SEEK_SET)
+    os.write(file, rest)
     os.ftruncate(file, head + len(rest))
+
+
+def _read(file: int, size: int, position: int) -> bytes:
+    os.lseek(file, position, os.SEEK_SET)
+    return os.read(file, size)

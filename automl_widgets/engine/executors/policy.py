@@ -7,13 +7,17 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, cast, get_args
 
-StartMethod: TypeAlias = Literal["fork", "spawn"]
+StartMethod: TypeAlias = Literal["fork", "spawn", "portable"]
 Role: TypeAlias = Literal["warden", "worker"]
 
 MARKER = "AUTOML_WIDGETS_WARDEN"
 """Environment variable with an id of the warden: whatever descends from it can be found by it."""
+WORKER_MARKER = "AUTOML_WIDGETS_WORKER"
+"""The same for one worker, where the system does not tell whose child an orphan was."""
+START = "AUTOML_WIDGETS_START"
+"""Environment variable that chooses how workers are started."""
 
 THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
@@ -59,8 +63,21 @@ def _import_path() -> tuple[str, ...]:
 
 
 def _start_method() -> StartMethod:
-    """Return `fork` on Linux; elsewhere frameworks do not survive it (CPython's issue 77906)."""
+    """Return what the environment wants, else what the system is good for.
+
+    `fork` on Linux alone: elsewhere frameworks do not survive it (CPython's issue 77906).
+    """
+    for method in get_args(StartMethod):
+        if os.environ.get(START) == method:
+            return cast(StartMethod, method)
+    if os.name != "posix":
+        return "portable"
     return "fork" if sys.platform == "linux" else "spawn"
+
+
+def _python() -> str:
+    """Return the interpreter itself: in an environment on Windows `sys.executable` is a process that starts it."""
+    return str(getattr(sys, "_base_executable", sys.executable)) if sys.platform == "win32" else sys.executable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,8 +85,8 @@ class Policy:
     """What a local executor holds its processes to."""
 
     start: StartMethod = field(default_factory=_start_method)
-    """Workers are forked from the warden, warm, or are processes started afresh."""
-    python: str = sys.executable
+    """Workers are forked from the warden, warm, or are processes started afresh, by POSIX or by what is everywhere."""
+    python: str = field(default_factory=_python)
     path: tuple[str, ...] = field(default_factory=_import_path)
     """`sys.path` of every process."""
     preload: tuple[str, ...] = PRELOAD
@@ -118,7 +135,7 @@ def from_text(text: str) -> Policy:
 
 
 def command(policy: Policy, role: Role, number: int) -> list[str]:
-    """Return the command line of a process; `number` is the descriptor of its socket."""
+    """Return the command line of a process; `number` is the descriptor of its socket, or -1."""
     return [policy.python, "-P", "-c", _BOOT.format(role=role), role, str(number), to_text(policy)]
 
 
@@ -150,4 +167,6 @@ def environment(base: Mapping[str, str], marker: str) -> dict[str, str]:
         "MALLOC_CONF": "background_thread:false",
         "PYTHONHASHSEED": base.get("PYTHONHASHSEED", "0"),
     }
+    if sys.platform == "win32":
+        fixed["__PYVENV_LAUNCHER__"] = sys.executable  # as multiprocessing does: see `_python`
     return {**base, **fixed}

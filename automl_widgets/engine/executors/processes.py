@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 
 _IS_LINUX = sys.platform == "linux"
 _SHARED_MEMORY = "/dev/shm"
+KILL = getattr(signal, "SIGKILL", 9)  # on Windows every number but two ends a process, and is its exit code
 _PAGE_MB = os.sysconf("SC_PAGE_SIZE") / 1e6 if hasattr(os, "sysconf") else 0.0
 
 
@@ -57,30 +58,31 @@ def own_mb(pids: Iterable[int]) -> float:
 
 
 def kill_group(leader: int, number: int) -> None:
-    """Send a signal to the leader's process group and, should it not lead one yet, to the leader."""
-    with suppress(OSError):
-        os.killpg(leader, number)
-        return
+    """Send a signal to the leader's process group and, should it not lead one, to the leader."""
+    if hasattr(os, "killpg"):
+        with suppress(OSError):
+            os.killpg(leader, number)
+            return
     with suppress(OSError):
         os.kill(leader, number)
 
 
 def kill_all(pids: Iterable[int]) -> None:
     """Send SIGKILL to each."""
-    _send(pids, signal.SIGKILL)
+    _send(pids, KILL)
 
 
 @contextmanager
 def halted(pids: Sequence[int], limit_s: float = 0.25) -> Iterator[None]:
     """Halt these processes for the length of the block, which begins when they stand still."""
-    _send(pids, signal.SIGSTOP)
+    _set_halted(pids, True)
     deadline = time.monotonic() + limit_s
     while any(map(_is_running, pids)) and time.monotonic() < deadline:
         time.sleep(0.0005)
     try:
         yield
     finally:
-        _send(pids, signal.SIGCONT)
+        _set_halted(pids, False)
 
 
 def sweep_shared_memory(pids: Iterable[int]) -> None:
@@ -88,6 +90,8 @@ def sweep_shared_memory(pids: Iterable[int]) -> None:
 
     The names carry the process's id. Only the user's own files are touched.
     """
+    if not hasattr(os, "getuid"):
+        return
     names = [name for pid in pids for name in (f"sem.loky-{pid}-", f"joblib_memmapping_folder_{pid}_")]
     with suppress(OSError):
         for entry in os.scandir(_SHARED_MEMORY):
@@ -113,6 +117,18 @@ def _send(pids: Iterable[int], number: int) -> None:
             os.kill(pid, number)
 
 
+def _set_halted(pids: Iterable[int], is_halted: bool) -> None:
+    if hasattr(signal, "SIGSTOP"):
+        _send(pids, signal.SIGSTOP if is_halted else signal.SIGCONT)
+        return
+    import psutil
+
+    for pid in pids:
+        with suppress(psutil.Error, OSError):
+            process = psutil.Process(pid)
+            process.suspend() if is_halted else process.resume()
+
+
 def _is_running(pid: int) -> bool:
     """Whether the process neither stands still nor has ended. A system call in progress ends before a halt."""
     with suppress(OSError, IndexError):
@@ -126,7 +142,7 @@ def _marked(variable: str, value: str) -> list[int]:
     found = []
     for process in psutil.process_iter():
         with suppress(psutil.Error, OSError):
-            is_ours = process.pid != os.getpid() and process.uids().real == os.getuid()
+            is_ours = process.pid != os.getpid() and (not hasattr(os, "getuid") or process.uids().real == os.getuid())
             if is_ours and process.status() != psutil.STATUS_ZOMBIE and process.environ().get(variable) == value:
                 found.append(process.pid)
     return found

@@ -26,24 +26,31 @@ class Tell(Protocol):
 
 
 class Slot:
-    """A worker process, at the other end of `channel`.
+    """A worker process, at the other end of a channel, once it is connected.
 
     It is given a trial when it says that it is ready *and* the warden says that it is clean: so no
     limit of the last trial can hit the next one.
     """
 
-    def __init__(self, number: int, channel: Channel, switchboard: Switchboard, tell: Tell) -> None:
+    def __init__(self, number: int, switchboard: Switchboard, tell: Tell) -> None:
         self.number = number
         self.pid = 0
         self.job: Job | None = None
         self.data = ""
         """What it has mapped last."""
         self.is_up = self.is_ready = self.is_clean = False
-        self._channel = channel
+        self._channel: Channel | None = None
         self._switchboard = switchboard
         self._tell = tell
         self._is_heard = True
-        switchboard.add(channel, self.hear)
+
+    def connect(self, channel: Channel) -> None:
+        """Take the worker's channel; one that comes too late is closed."""
+        if not self._is_heard:
+            channel.close()
+            return
+        self._channel = channel
+        self._switchboard.add(channel, self.hear)
 
     @property
     def is_free(self) -> bool:
@@ -57,11 +64,12 @@ class Slot:
         self.is_ready = self.is_clean = False
         limits = {"timeout_s": _time_s(trial), "memory_mb": trial.memory_mb, "log": trial.log}
         self._tell("begin", worker=self.number, job=job.number, **limits)
-        self._channel.post(RUN + job.request)
+        if self._channel:
+            self._channel.post(RUN + job.request)
 
     def hear(self) -> None:
         """Take note of what the worker has said."""
-        if not self._is_heard:
+        if not self._is_heard or self._channel is None:
             return
         payloads, is_closed = self._channel.read()
         for payload in payloads:
@@ -76,11 +84,13 @@ class Slot:
     def leave(self) -> None:
         """Hang up: a worker that is free ends by itself."""
         self._deafen()
-        self._channel.close()
+        if self._channel:
+            self._channel.close()
 
     def _deafen(self) -> None:
         self._is_heard = False
-        self._switchboard.remove(self._channel)
+        if self._channel:
+            self._switchboard.remove(self._channel)
 
     def _on_frame(self, kind: bytes, body: bytes) -> None:
         if kind == READY:

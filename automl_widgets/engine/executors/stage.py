@@ -33,7 +33,8 @@ def redirect(path: str) -> None:
     """Point descriptors 1 and 2 at the end of this file, made with its folder if need be; empty: at nothing."""
     if path:
         os.makedirs(os.path.dirname(path), exist_ok=True)
-    target = os.open(path or os.devnull, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
+    target = os.open(path or os.devnull, flags, 0o644)
     os.dup2(target, 1)
     os.dup2(target, 2)
     os.close(target)
@@ -80,12 +81,20 @@ class Home:
     path: tuple[str, ...]
     umask: int
     outputs: tuple[TextIO, TextIO]
+    threads: frozenset[threading.Thread]
 
     @classmethod
     def of_this_process(cls) -> Home:
         """Remember the present state."""
         os.umask(umask := os.umask(0o22))
-        return cls(os.getcwd(), dict(os.environ), tuple(sys.path), umask, (sys.stdout, sys.stderr))
+        return cls(
+            folder=os.getcwd(),
+            environment=dict(os.environ),
+            path=tuple(sys.path),
+            umask=umask,
+            outputs=(sys.stdout, sys.stderr),
+            threads=frozenset(threading.enumerate()),
+        )
 
     def restore(self) -> str:
         """Go back to it; return what stands in the way of another trial in this process, empty if nothing does."""
@@ -95,9 +104,10 @@ class Home:
         if dict(os.environ) != self.environment:
             os.environ.clear()
             os.environ.update(self.environment)
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        for number in (signal.SIGTERM, signal.SIGALRM):
-            signal.signal(number, signal.SIG_DFL)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        if hasattr(signal, "SIGALRM"):
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)
         logging.disable(logging.NOTSET)
         try:
             os.chdir(self.folder)
@@ -105,12 +115,12 @@ class Home:
             return f"the working directory is gone: {error}"
         if any(output.closed for output in self.outputs):
             return "its output was closed"
-        extra = [thread.name for thread in threading.enumerate() if thread is not threading.main_thread()]
+        extra = [thread.name for thread in threading.enumerate() if thread not in self.threads]
         return f"threads were left running: {extra}" if extra else ""
 
 
 def _writer(descriptor: int) -> TextIO:
-    return open(descriptor, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)
+    return open(descriptor, "w", buffering=1, encoding="utf-8", errors="backslashreplace", newline="\n", closefd=False)
 
 
 def _log_handler() -> logging.Handler:

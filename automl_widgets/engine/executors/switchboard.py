@@ -20,6 +20,7 @@ class Switchboard:
         self._calls: deque[Call] = deque()
         self._bell, self._ear = socket.socketpair()
         self._channels: dict[Channel, Call] = {}
+        self._sockets: set[socket.socket] = set()
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._ear, selectors.EVENT_READ, self.take_calls)
         for end in (self._bell, self._ear):
@@ -40,6 +41,16 @@ class Switchboard:
         """Listen no more; a channel that is not here is ignored."""
         if self._channels.pop(channel, None):
             self._selector.unregister(channel)
+
+    def listen(self, end: socket.socket, listener: Call) -> None:
+        """Call `listener` whenever there is something to take from a socket."""
+        self._sockets.add(end)
+        self._selector.register(end, selectors.EVENT_READ, listener)
+
+    def forget(self, end: socket.socket) -> None:
+        """Listen to a socket no more; it stays open."""
+        self._sockets.remove(end)
+        self._selector.unregister(end)
 
     def wait(self, limit_s: float | None) -> None:
         """Wait until something comes, and hand it on; send what could not be sent before."""
@@ -64,6 +75,7 @@ class Switchboard:
         self._selector.close()
         for channel in self._channels:
             channel.close()
-        self._bell.close()
-        self._ear.close()
+        for end in (*self._sockets, self._bell, self._ear):
+            end.close()
+        self._sockets.clear()
         self._channels.clear()

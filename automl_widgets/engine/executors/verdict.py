@@ -9,8 +9,17 @@ from queue import SimpleQueue
 from typing import Any, cast
 
 from automl_widgets.engine.executors.attempt import Answer, Attempt, failure
+from automl_widgets.engine.executors.processes import KILL
 from automl_widgets.engine.executors.protocol import Event, Outcome, OutcomeState, Trial
 from automl_widgets.engine.executors.worker import NO_CONNECTION
+
+_STATUSES = {
+    0xC0000005: "access violation",
+    0xC0000017: "no memory",
+    0xC00000FD: "stack overflow",
+    0xC0000374: "heap corruption",
+}
+"""Exit codes of processes that Windows has ended."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -74,7 +83,7 @@ def on_exit(job: Job, ended: Exit) -> Outcome:
         return on_answer(job, ended.peak_mb)
     if ended.why in ("timeout", "oom"):
         return _outcome(job, cast(OutcomeState, ended.why), ended.reason, ended.peak_mb)
-    was_ended = ended.code == (-signal.SIGKILL if ended.was_killed else -signal.SIGTERM)
+    was_ended = abs(ended.code) == (KILL if ended.was_killed else signal.SIGTERM)  # Windows has no negative codes
     if job.fault and (was_ended or ended.code == NO_CONNECTION):
         return _outcome(job, "crashed", f"the process {job.fault}", ended.peak_mb)
     return _outcome(job, "crashed", describe(ended.code), ended.peak_mb)
@@ -96,7 +105,11 @@ def describe(code: int) -> str:
     'killed by signal 9 (SIGKILL), as the system does when memory runs out'
     >>> describe(3)
     'the process ended with exit code 3 before it had answered'
+    >>> describe(0xC0000005)
+    'ended by the system: access violation'
     """
+    if code in _STATUSES:
+        return f"ended by the system: {_STATUSES[code]}"
     if code >= 0:
         return f"the process ended with exit code {code} before it had answered"
     name = next((number.name for number in signal.Signals if number == -code), "unknown")

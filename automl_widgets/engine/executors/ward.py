@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from automl_widgets.engine.executors import logfile, processes, resources
+from automl_widgets.engine.executors.nursery import Nursery
 from automl_widgets.engine.executors.policy import Policy
 
 _NEVER = float("inf")
 _WORTH_ENDING_MB = 200.0  # to end a smaller trial would not help the machine
 _TIDY_LIMIT_S = 10.0
 _IDLE_LOOK_S = 1.0
-_SWEEPS = 100
 
 
 @dataclass(slots=True, kw_only=True)
@@ -95,14 +94,17 @@ class Ward:
     def terminate(self, why: str, reason: str = "") -> None:
         """Ask it to end; after a grace it is killed."""
         self.why, self.reason = why, reason
-        self.below = tuple(processes.descendants(self.pid))
-        processes.kill_group(self.pid, signal.SIGTERM)
-        self.deadline, self.kill_at = _NEVER, time.monotonic() + self.policy.grace_s
+        self._end(signal.SIGTERM)
 
     def kill(self) -> None:
         """End it at once."""
         self.was_killed = True
-        processes.kill_group(self.pid, signal.SIGKILL)
+        self._end(processes.KILL)
+
+    def _end(self, number: int) -> None:
+        """Send a signal to it and its group; remember who is below it, to see to them when it has ended."""
+        self.below = tuple(processes.descendants(self.pid)) or self.below
+        processes.kill_group(self.pid, number)
         self.deadline, self.kill_at = _NEVER, time.monotonic() + self.policy.grace_s
 
 
@@ -127,10 +129,11 @@ def most_expendable(wards: list[Ward], free_mb: float, floor_mb: float) -> Ward 
 
 
 class Wards:
-    """All workers of a warden."""
+    """All workers of a warden, which come from its nursery."""
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: Policy, nursery: Nursery) -> None:
         self._policy = policy
+        self._nursery = nursery
         self._by_pid: dict[int, Ward] = {}
         self._next_look = 0.0
 
@@ -171,15 +174,8 @@ class Wards:
         ended = self._collect()
         if not ended:
             return []
-        if sys.platform != "linux":  # no sub-reaper: what they left has gone to the system
-            processes.kill_all(pid for ward, _ in ended for pid in ward.below)
-        for _ in range(_SWEEPS):
-            strangers = [pid for pid in processes.children(os.getpid()) if pid not in self._by_pid]
-            if not strangers:
-                break
-            processes.kill_all(strangers)
-            time.sleep(0.001)
-            ended += self._collect()
+        for ward, _ in ended:  # grows by those that end meanwhile
+            ended += self._known(self._nursery.sweep(ward.number, ward.below, self._by_pid))
         for ward, _ in ended:
             processes.sweep_shared_memory((ward.pid, *ward.below))
             with suppress(OSError):  # a full disk
@@ -191,11 +187,12 @@ class Wards:
         deadline = time.monotonic() + 0.2
         pids = processes.descendants(os.getpid())
         for pid in self._by_pid:
-            processes.kill_group(pid, signal.SIGKILL)
+            processes.kill_group(pid, processes.KILL)
         while (left := processes.descendants(os.getpid())) and time.monotonic() < deadline:
             processes.kill_all(left)
-            self._collect()
+            self._nursery.ended()
             time.sleep(0.001)
+        self._nursery.end_strays()
         processes.sweep_shared_memory(pids)
 
     def _keep_memory_free(self, busy: list[Ward]) -> None:
@@ -215,13 +212,7 @@ class Wards:
 
     def _collect(self) -> list[tuple[Ward, int]]:
         """Return the workers that have ended since the last time, with their exit codes."""
-        ended: list[tuple[Ward, int]] = []
-        while True:
-            try:
-                pid, status = os.waitpid(-1, os.WNOHANG)
-            except ChildProcessError:
-                return ended
-            if not pid:
-                return ended
-            if pid in self._by_pid:
-                ended.append((self._by_pid.pop(pid), os.waitstatus_to_exitcode(status)))
+        return self._known(self._nursery.ended())
+
+    def _known(self, ended: list[tuple[int, int]]) -> list[tuple[Ward, int]]:
+        return [(self._by_pid.pop(pid), code) for pid, code in ended if pid in self._by_pid]

@@ -20,22 +20,21 @@ from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
-from automl_widgets.engine.executors import system, worker
+from automl_widgets.engine.executors import entrance, system
 from automl_widgets.engine.executors.attempt import Attempt
 from automl_widgets.engine.executors.channel import Channel
-from automl_widgets.engine.executors.policy import Policy, command, from_text
+from automl_widgets.engine.executors.nursery import START_FAILED, Forking, Nursery, Starting
+from automl_widgets.engine.executors.policy import Policy, from_text
 from automl_widgets.engine.executors.verdict import Exit
 from automl_widgets.engine.executors.ward import Ward, Wards
-
-_START_FAILED = 71  # exit code of a process that did not become a worker
 
 
 def boot(number: int, text: str) -> None:
     """Run a warden in this process, a child of the kernel; `number` is the descriptor of its socket."""
-    kernel = os.getppid()
+    kernel, policy = os.getppid(), from_text(text)
+    end = entrance.connected(number)
     system.adopt_orphans()
-    os.set_inheritable(number, False)  # it came by inheritance, and must go no further
-    warden = Warden(Channel(socket.socket(fileno=number), takes_sockets=True), from_text(text), kernel)
+    warden = Warden(Channel(end, takes_sockets=policy.start != "portable"), policy, kernel)
     with Attempt() as attempt:
         warden.run()
     if attempt.raised:
@@ -48,13 +47,14 @@ class Warden:
     """Keeps the workers of the executor at the other end of `control`, whose process is `kernel`."""
 
     def __init__(self, control: Channel, policy: Policy, kernel: int) -> None:
-        self.wards = Wards(policy)
         self._control = control
         self._policy = policy
         self._kernel = kernel
-        self._start = policy.start
         self._is_told_to_end = False
         self._bell, self._ear = socket.socketpair()
+        self._nursery = self._make_nursery()
+        self.wards = Wards(policy, self._nursery)
+        self._is_here = system.watched(kernel)
         self._watch = system.watch_exit(kernel)
         self._selector = selectors.DefaultSelector()
         self._selector.register(control, selectors.EVENT_READ)
@@ -85,7 +85,8 @@ class Warden:
         for end in (self._bell, self._ear):
             end.setblocking(False)
         signal.set_wakeup_fd(self._bell.fileno(), warn_on_full_buffer=False)
-        signal.signal(signal.SIGCHLD, lambda *_: None)
+        if hasattr(signal, "SIGCHLD"):
+            signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, self._on_terminate)
 
@@ -94,15 +95,16 @@ class Warden:
 
     def _is_wanted(self) -> bool:
         """Tell whether the kernel lives: a child of it may hold the socket open, what counts is the process."""
-        return os.getppid() == self._kernel and not self._is_told_to_end
+        return self._is_here() and not self._is_told_to_end
 
     def _preload(self) -> None:
         """Load what trials need before workers are forked: they then start warm, and share its memory."""
-        with system.ending_on_hangup(self._control.fileno()):
-            for name in self._policy.preload if self._policy.start == "fork" else ():
-                with Attempt():  # a trial that needs it will say so
-                    importlib.import_module(name)
-        self._start = system.start_method(self._policy.start)
+        if self._policy.start == "fork":
+            with system.ending_on_hangup(self._control.fileno()):
+                for name in self._policy.preload:
+                    with Attempt():  # a trial that needs it will say so
+                        importlib.import_module(name)
+        self._nursery.settle()
         gc.collect()
         gc.freeze()
         system.lower_session_priority(self._policy.nice)
@@ -114,7 +116,7 @@ class Warden:
             order = json.loads(payload)
             ward = self.wards.find(order["worker"])
             if order["do"] == "spawn":
-                self._spawn(order["worker"], self._control.sockets.popleft())
+                self._spawn(order["worker"], order["address"])
             elif ward:
                 self._apply(ward, order)
         return not is_closed
@@ -137,37 +139,24 @@ class Warden:
                 ward.why = "left processes behind"
                 ward.kill()
 
-    def _spawn(self, number: int, end: socket.socket) -> None:
-        """Start a worker at this end of its line."""
+    def _make_nursery(self) -> Nursery:
+        if self._policy.start == "portable":
+            return Starting(self._policy, self._ring)
+        return Forking(self._policy, self._control.sockets, self._let_go)
+
+    def _ring(self) -> None:
+        with suppress(OSError):  # it rings already
+            self._bell.send(b"!")
+
+    def _spawn(self, number: int, address: str) -> None:
+        """Start a worker."""
         try:
-            pid = os.fork()
+            pid = self._nursery.start(number, address)
         except OSError as error:
-            self._say_exit(Ward(number=number, pid=0, policy=self._policy, reason=str(error)), _START_FAILED)
-            end.close()
+            self._say_exit(Ward(number=number, pid=0, policy=self._policy, reason=str(error)), START_FAILED)
             return
-        if pid == 0:
-            self._become_worker(end)
-        end.close()
-        with suppress(OSError):  # the child does it, too: whoever comes first
-            os.setpgid(pid, pid)
         self.wards.add(number, pid)
         self._say("spawned", worker=number, pid=pid)
-
-    def _become_worker(self, end: socket.socket) -> None:
-        """Turn the forked process into a worker. Ends the process."""
-        with Attempt() as attempt:
-            warden = os.getppid()
-            signal.set_wakeup_fd(-1)
-            os.setpgid(0, 0)
-            if self._start == "fork":
-                self._let_go()
-                worker.run(end, warden, self._policy)
-            os.set_inheritable(end.fileno(), True)
-            line = command(self._policy, "worker", end.fileno())
-            os.execvp(line[0], line)
-        if attempt.raised:
-            traceback.print_exception(attempt.raised)
-        os._exit(_START_FAILED)
 
     def _let_go(self) -> None:
         """Close what belongs to the warden alone."""

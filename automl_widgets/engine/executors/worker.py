@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from automl_widgets.engine.executors import dataset, processes, stage, system
+from automl_widgets.engine.executors import dataset, entrance, processes, stage, system
 from automl_widgets.engine.executors.attempt import Answer, Attempt, call, failure
 from automl_widgets.engine.executors.channel import Line
 from automl_widgets.engine.executors.policy import Policy, from_text
@@ -46,13 +46,14 @@ class Request:
 
 def boot(number: int, text: str) -> None:
     """Run a worker in a process started afresh; `number` is the descriptor of its line."""
-    policy = from_text(text)
+    end, policy = entrance.connected(number), from_text(text)
+    if policy.start == "portable":
+        system.end_with_input()
     for name in policy.preload:
         with Attempt():  # a trial that needs it will say so
             importlib.import_module(name)
     gc.freeze()
-    os.set_inheritable(number, False)  # it came by inheritance, and must go no further
-    run(socket.socket(fileno=number), os.getppid(), policy)
+    run(end, os.getppid(), policy)
 
 
 def run(end: socket.socket, warden: int, policy: Policy) -> None:
@@ -62,7 +63,8 @@ def run(end: socket.socket, warden: int, policy: Policy) -> None:
     system.lower_priority(policy.nice)
     system.forbid_core_dumps()
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    if hasattr(signal, "SIGCHLD"):
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     stage.open_output()
     faulthandler.enable(2)

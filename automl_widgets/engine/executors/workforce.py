@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import itertools
-import socket
 import time
 from typing import Any, Protocol
 
 from automl_widgets.engine.executors import verdict
-from automl_widgets.engine.executors.channel import Channel
+from automl_widgets.engine.executors.entrance import entrance
 from automl_widgets.engine.executors.keeper import Keeper
 from automl_widgets.engine.executors.policy import Policy
 from automl_widgets.engine.executors.protocol import Outcome
@@ -45,6 +44,7 @@ class Workforce:
         self._policy = policy
         self._switchboard = switchboard
         self._foreman = foreman
+        self._entrance = entrance(policy, switchboard)
         self._slots: dict[int, Slot] = {}
         self._keeper: Keeper | None = None
         self._engaged_at = 0.0
@@ -72,29 +72,30 @@ class Workforce:
         """Start a warden."""
         self._engaged_at = time.monotonic()
         try:
-            self._keeper = Keeper(self._policy)
+            self._keeper = Keeper(self._policy, self._entrance, self._switchboard, self._hear_warden)
         except OSError as error:
             self._foreman.on_warden_gone(f"the warden process could not be started: {error}", has_started=False)
-            return
-        self._switchboard.add(self._keeper.channel, self._hear_warden)
 
     def check_start(self) -> None:
         """Give up on a warden that does not come up."""
         waited_s = time.monotonic() - self._engaged_at
-        if self._keeper and not self.is_up and waited_s > self._policy.start_limit_s:
+        if self._keeper and self._keeper.has_failed:
+            self._warden_gone("ended")
+        elif self._keeper and not self.is_up and waited_s > self._policy.start_limit_s:
             self._warden_gone(f"was not up after {waited_s:.0f} s")
 
     def hire(self) -> None:
         """Have the warden start a worker."""
+        number = next(self._numbers)
+        slot = Slot(number, self._switchboard, self._tell)
         try:
-            mine, theirs = socket.socketpair()
+            way = self._entrance.open(slot.connect)
         except OSError as error:  # the kernel has no descriptors left
             self._foreman.on_start_failed(str(error))
             return
-        number = next(self._numbers)
-        self._slots[number] = Slot(number, Channel(mine), self._switchboard, self._tell)
+        self._slots[number] = slot
         if self._keeper:
-            self._keeper.tell("spawn", theirs, worker=number)
+            self._keeper.tell("spawn", way.passed, worker=number, address=way.address)
 
     def give(self, job: Job) -> None:
         """Give a job to a free worker, one that has its data mapped if there is such a one."""
@@ -111,7 +112,6 @@ class Workforce:
         for slot in self._slots.values():
             slot.hear()
         if self._keeper:
-            self._switchboard.remove(self._keeper.channel)
             self._keeper.bury()
             self._keeper, self.is_up = None, False
         slots, self._slots = self._slots, {}

@@ -27,6 +27,14 @@ def spawning() -> Iterator[LocalExecutor]:
 
 
 @pytest.fixture(scope="session")
+def starting() -> Iterator[LocalExecutor]:
+    """With nothing that only POSIX has: what runs on Windows."""
+    executor = LocalExecutor(2, "portable", Policy(nice=0, preload=("numpy", "threadpoolctl")))
+    yield executor
+    executor.close()
+
+
+@pytest.fixture(scope="session")
 def ray_cluster() -> Iterator[None]:
     """A cluster of one node with four cores, whatever the machine has."""
     ray = pytest.importorskip("ray", reason="the extra `ray` is not installed")

@@ -7,7 +7,6 @@ import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -15,7 +14,7 @@ import pytest
 
 from automl_widgets.engine.executors.inline import InlineExecutor
 from automl_widgets.engine.executors.local import LocalExecutor
-from automl_widgets.engine.executors.policy import Policy
+from automl_widgets.engine.executors.policy import Policy, StartMethod
 from automl_widgets.engine.executors.protocol import Executor, Outcome, Progress, Started
 
 from . import bodies
@@ -23,7 +22,14 @@ from .driving import Driver, is_gone, wait_until
 
 pytestmark = pytest.mark.filterwarnings("ignore:two:UserWarning")  # inline, it is pytest that shows it
 
-PROCESSES = {"local-fork": "forking", "local-spawn": "spawning", "ray": "on_ray", "ray-far": "on_far_ray"}
+PROCESSES = {
+    "local-fork": "forking",
+    "local-spawn": "spawning",
+    "local-portable": "starting",
+    "ray": "on_ray",
+    "ray-far": "on_far_ray",
+}
+STARTS: dict[str, StartMethod] = {"local-fork": "fork", "local-spawn": "spawn", "local-portable": "portable"}
 KINDS = ["inline", "inline-threaded", *PROCESSES]
 
 
@@ -34,7 +40,7 @@ def open_executor(kind: str, capacity: int = 1) -> Executor:
         from automl_widgets.engine.executors.ray import RayExecutor
 
         return RayExecutor(capacity, sees_disk=kind == "ray", preload=())
-    return LocalExecutor(capacity, "fork" if kind == "local-fork" else "spawn", Policy(nice=0, preload=()))
+    return LocalExecutor(capacity, STARTS[kind], Policy(nice=0, preload=()))
 
 
 @pytest.fixture(params=KINDS)
@@ -226,7 +232,7 @@ def test_slots_work_at_the_same_time_and_resize_changes_their_number(process_dri
         assert trial.outcome().state == "canceled"
 
 
-@pytest.mark.parametrize("kind", ["local-fork", "local-spawn", "ray"])
+@pytest.mark.parametrize("kind", ["local-fork", "local-spawn", "local-portable", "ray"])
 def test_runs_are_served_in_turns(kind: str, own_driver: Driver, tmp_path: Path) -> None:
     driver = own_driver
     log = str(tmp_path / "order.log")
@@ -275,8 +281,8 @@ def test_a_worker_has_one_thread_and_one_socket_and_a_session_that_is_not_the_ke
     assert found["session"] != os.getsid(0)
 
 
-@pytest.mark.parametrize("start", ["fork", "spawn"])
-def test_a_worker_is_polite(start: Literal["fork", "spawn"], tmp_path: Path) -> None:
+@pytest.mark.parametrize("start", ["fork", "spawn", "portable"])
+def test_a_worker_is_polite(start: StartMethod, tmp_path: Path) -> None:
     executor = LocalExecutor(1, start, Policy(preload=()))
     found = Driver(executor, tmp_path).value(bodies.limits)
     assert found["nice"] == min(19, os.nice(0) + 10)

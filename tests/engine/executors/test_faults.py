@@ -17,7 +17,7 @@ import psutil
 import pytest
 
 from automl_widgets.engine.executors.local import LocalExecutor
-from automl_widgets.engine.executors.policy import Policy
+from automl_widgets.engine.executors.policy import Policy, StartMethod
 from automl_widgets.errors import EngineError
 
 from . import bodies
@@ -32,6 +32,12 @@ def own_driver(tmp_path: Path) -> Iterator[Driver]:
     executor.close()
 
 
+@pytest.fixture(params=["forking", "starting"])
+def either(request: pytest.FixtureRequest, tmp_path: Path) -> Driver:
+    """Drives what Linux has of its own, and what every system has."""
+    return Driver(request.getfixturevalue(request.param), tmp_path)
+
+
 def warden_of(driver: Driver) -> int:
     found: int = psutil.Process(driver.value(bodies.pid)).ppid()
     return found
@@ -40,10 +46,10 @@ def warden_of(driver: Driver) -> int:
 # --- processes that end
 
 
-def test_a_segfault_is_that_trial_only_and_the_log_says_where(driver: Driver) -> None:
-    neighbour = driver.submit(bodies.sleep, args={"seconds": 0.5})
+def test_a_segfault_is_that_trial_only_and_the_log_says_where(either: Driver) -> None:
+    neighbour = either.submit(bodies.sleep, args={"seconds": 0.5})
     neighbour.started()
-    running = driver.submit(bodies.segfault)
+    running = either.submit(bodies.segfault)
     outcome = running.outcome()
     assert (outcome.state, outcome.reason) == ("crashed", "killed by signal 11 (SIGSEGV)")
     assert running.log().startswith("about to fall\nFatal Python error: Segmentation fault")
@@ -70,7 +76,10 @@ def test_kill_9_of_a_worker_that_waits_is_not_noticed(driver: Driver) -> None:
     assert driver.value(bodies.add) == 3
 
 
-def test_kill_9_of_the_warden_loses_what_ran_and_what_waits_is_run(own_driver: Driver) -> None:
+@pytest.mark.parametrize("start", ["fork", "portable"])
+def test_kill_9_of_the_warden_loses_what_ran_and_what_waits_is_run(start: StartMethod, tmp_path: Path) -> None:
+    executor = LocalExecutor(2, start, Policy(nice=0, preload=()))
+    own_driver = Driver(executor, tmp_path)
     warden = warden_of(own_driver)
     running = [own_driver.submit(bodies.nest_and_stay), own_driver.submit(bodies.hold_gil)]
     below = [*running[0].reported()["pids"], running[1].reported()["pid"]]
@@ -81,6 +90,7 @@ def test_kill_9_of_the_warden_loses_what_ran_and_what_waits_is_run(own_driver: D
         assert (outcome.state, outcome.reason) == ("lost", "the warden process ended")
         assert all(map(is_gone, below))
     assert waiting.outcome().value == 3
+    executor.close()
 
 
 def test_a_warden_that_is_asked_to_end_takes_its_workers_along(own_driver: Driver) -> None:
@@ -168,17 +178,17 @@ def test_without_a_limit_the_largest_trial_is_ended_before_the_machine_swaps(tmp
 # --- what is left behind
 
 
-def test_processes_left_behind_are_gone_when_the_outcome_comes(driver: Driver) -> None:
-    outcome = driver.run(bodies.leave_processes)
+def test_processes_left_behind_are_gone_when_the_outcome_comes(either: Driver) -> None:
+    outcome = either.run(bodies.leave_processes)
     assert outcome.state == "completed"
     assert len(outcome.value) == 2
     assert all(map(is_gone, outcome.value))
 
 
-def test_processes_below_a_cancelled_trial_are_gone(driver: Driver) -> None:
-    running = driver.submit(bodies.nest_and_stay)
+def test_processes_below_a_cancelled_trial_are_gone(either: Driver) -> None:
+    running = either.submit(bodies.nest_and_stay)
     pids = running.reported()["pids"]
-    driver.executor.cancel(running.key)
+    either.executor.cancel(running.key)
     assert running.outcome().state == "canceled"
     assert len(pids) == 4
     assert all(map(is_gone, pids))
@@ -233,11 +243,11 @@ def test_a_trial_may_use_multiprocessing(driver: Driver, method: str) -> None:
 # --- the connection
 
 
-def test_a_trial_that_closes_its_connection_has_crashed(driver: Driver) -> None:
-    outcome = driver.run(bodies.close_everything)
+def test_a_trial_that_closes_its_connection_has_crashed(either: Driver) -> None:
+    outcome = either.run(bodies.close_everything)
     assert (outcome.state, outcome.reason) == ("crashed", "the process closed its connection")
     start = time.monotonic()
-    outcome = driver.run(bodies.close_and_stay)
+    outcome = either.run(bodies.close_and_stay)
     assert (outcome.state, outcome.reason) == ("crashed", "the process closed its connection")
     assert time.monotonic() - start < 2
 
@@ -248,15 +258,15 @@ def test_an_answer_is_never_written_into_a_file_of_the_user(driver: Driver, tmp_
     assert path.read_bytes() == b""
 
 
-def test_a_trial_that_writes_rubbish_into_its_connection_has_crashed(driver: Driver) -> None:
-    outcome = driver.run(bodies.write_rubbish)
+def test_a_trial_that_writes_rubbish_into_its_connection_has_crashed(either: Driver) -> None:
+    outcome = either.run(bodies.write_rubbish)
     assert outcome.state == "crashed"
     assert outcome.reason.startswith("the process wrote what is no message: b'Segmentation fau")
-    assert driver.value(bodies.add) == 3
+    assert either.value(bodies.add) == 3
 
 
-def test_a_result_of_50_mb_arrives(driver: Driver) -> None:
-    outcome = driver.run(bodies.give_large, args={"size": 50_000_000})
+def test_a_result_of_50_mb_arrives(either: Driver) -> None:
+    outcome = either.run(bodies.give_large, args={"size": 50_000_000})
     assert outcome.value == b"\x07" * 50_000_000
 
 
@@ -416,9 +426,12 @@ time.sleep(60)
 """
 
 
-@pytest.mark.parametrize(("start", "how"), [("fork", "busy"), ("spawn", "busy"), ("fork", "forked"), ("fork", "young")])
+@pytest.mark.parametrize(
+    ("start", "how"),
+    [("fork", "busy"), ("spawn", "busy"), ("portable", "busy"), ("fork", "forked"), ("fork", "young")],
+)
 def test_nothing_outlives_a_kernel_that_is_killed(
-    start: Literal["fork", "spawn"], how: Literal["busy", "forked", "young"], tmp_path: Path
+    start: StartMethod, how: Literal["busy", "forked", "young"], tmp_path: Path
 ) -> None:
     marker, since = uuid.uuid4().hex, time.time()
     package = bodies.__name__.rpartition(".")[0]

@@ -20,15 +20,16 @@ from automl_widgets.engine.executors import (
     resources,
     shared,
     shared_executor,
-    system,
     verdict,
 )
 from automl_widgets.engine.executors.attempt import Answer, call, one_line
 from automl_widgets.engine.executors.channel import Channel, Frames, Line, _head
+from automl_widgets.engine.executors.entrance import Door
 from automl_widgets.engine.executors.fair_queue import FairQueue
 from automl_widgets.engine.executors.protocol import Trial
+from automl_widgets.engine.executors.switchboard import Switchboard
 from automl_widgets.engine.executors.verdict import Exit, Job
-from automl_widgets.errors import EngineError, NotSupportedError
+from automl_widgets.errors import EngineError
 
 # --- queue
 
@@ -298,44 +299,6 @@ def test_a_container_may_limit_the_memory(
     assert resources.available_memory_mb() == 300
 
 
-def test_windows_is_refused_with_a_word_about_what_works(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("automl_widgets.engine.executors.system.os.name", "nt")
-    with pytest.raises(NotSupportedError, match="Worker processes need Linux or macOS"):
-        system.require_supported()
-
-
-WITHOUT_POSIX = """
-import os, signal, socket, sys, importlib, pkgutil
-import asyncio, ctypes, logging.handlers, multiprocessing.util, pathlib, selectors, subprocess, tempfile  # as they are
-import automl_widgets.engine
-for owner, names in {os: "fork register_at_fork sysconf sched_getaffinity geteuid getuid pidfd_open setpgid",
-                     signal: "SIGKILL SIGSTOP SIGCONT SIGALRM SIGCHLD setitimer ITIMER_REAL",
-                     socket: "send_fds recv_fds AF_UNIX"}.items():
-    for name in names.split():
-        if hasattr(owner, name):
-            delattr(owner, name)
-sys.modules["fcntl"] = sys.modules["resource"] = None
-sys.platform = "win32"
-import automl_widgets.engine.executors as room
-for module in pkgutil.iter_modules(room.__path__):
-    importlib.import_module(f"{room.__name__}.{module.name}")
-from automl_widgets.errors import NotSupportedError
-os.name = "nt"
-try:
-    importlib.import_module(f"{room.__name__}.local").LocalExecutor(2)
-except NotSupportedError:
-    print("refused")
-"""
-
-
-def test_all_modules_can_be_imported_where_there_is_no_posix() -> None:
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(policy.Policy().path)}
-    done = subprocess.run(
-        [sys.executable, "-c", WITHOUT_POSIX], env=environment, capture_output=True, text=True, check=False
-    )
-    assert (done.stdout, done.stderr) == ("refused\n", "")
-
-
 def test_the_kernel_loads_no_heavy_library_for_its_executor() -> None:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(policy.Policy().path)}
     heavy = "numpy, pandas, sklearn, lightgbm, psutil"
@@ -348,6 +311,45 @@ def test_a_workers_environment_keeps_the_kernels_and_has_one_thread() -> None:
     found = policy.environment({"HOME": "/h", "OMP_NUM_THREADS": "8", "PYTHONHASHSEED": "7"}, "id")
     assert (found["HOME"], found["OMP_NUM_THREADS"], found["PYTHONHASHSEED"]) == ("/h", "1", "7")
     assert found["OMP_WAIT_POLICY"] == "PASSIVE"
+
+
+def test_a_door_opens_to_who_has_the_word_and_once() -> None:
+    board, welcomed = Switchboard(), []
+    door = Door(board)
+    port, word = door.open(welcomed.append).address.split()
+    strangers = [b"", word.encode()[:5] + b"x" * 27, b"{}" * 4096, word.encode(), word.encode()]
+    answers = []
+    for said in strangers:
+        with socket.create_connection(("127.0.0.1", int(port)), timeout=5) as guest:
+            guest.sendall(said)
+            guest.shutdown(socket.SHUT_WR)
+            for _ in range(3):
+                board.wait(0.05)
+            answers.append(len(welcomed))
+    assert answers == [0, 0, 0, 1, 1]
+    welcomed[0].close()
+    board.close()
+
+
+def test_a_process_knocks_where_its_input_says() -> None:
+    board, welcomed = Switchboard(), []
+    way = Door(board).open(welcomed.append)
+    script = "from automl_widgets.engine.executors import entrance; entrance.connected(-1).sendall(b'here')"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(policy.Policy().path)}
+    subprocess.run([sys.executable, "-c", script], input=way.address, text=True, env=environment, check=True)
+    for _ in range(3):
+        board.wait(0.05)
+    assert welcomed[0]._end.recv(9) == b"here"
+    welcomed[0].close()
+    board.close()
+
+
+@pytest.mark.parametrize(("wanted", "start"), [("portable", "portable"), ("nonsense", "fork"), ("", "fork")])
+def test_the_environment_may_choose_how_workers_are_started(
+    wanted: str, start: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(policy.START, wanted)
+    assert policy.Policy().start == start
 
 
 # --- the shared executor
