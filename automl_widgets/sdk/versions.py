@@ -9,12 +9,22 @@ from importlib import metadata
 
 def warn_of_differences(used: Mapping[str, str]) -> None:
     """Warn of each package whose installed version is not the one that was used."""
-    for name, version in used.items():
-        if name == "python":
-            continue
-        try:
-            installed = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            installed = "not installed"
-        if installed != version:
-            warnings.warn(f"the run used {name} {version}; installed is {installed}", UserWarning, stacklevel=3)
+    for difference in differences(used):
+        warnings.warn(difference, UserWarning, stacklevel=3)
+
+
+def differences(used: Mapping[str, str]) -> tuple[str, ...]:
+    """Return in words each package whose installed version is not the one that was used."""
+    here = {name: _installed(name) for name in used if name != "python"}
+    return tuple(
+        f"the run used {name} {used[name]}; installed is {version}"
+        for name, version in here.items()
+        if version != used[name]
+    )
+
+
+def _installed(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return "not installed"

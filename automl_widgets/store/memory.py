@@ -9,7 +9,7 @@ import tempfile
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import count
@@ -35,7 +35,7 @@ from automl_widgets.store.heads import no_iteration, no_run
 from automl_widgets.store.lease import Lease, held, interruption, is_held, this_process
 from automl_widgets.store.nouns import RunBrief
 from automl_widgets.store.protocol import GRACE_S
-from automl_widgets.store.rows import amended, checked_title, found_run, from_text, from_texts, to_text
+from automl_widgets.store.rows import amended, checked_title, found_run, from_text, from_texts, retagged, to_text
 
 
 class _Kept:
@@ -219,9 +219,9 @@ class MemoryStore(RunFolders):
         self._amend(run_id, RunRecord, 0, fields)
         return self.run(run_id)
 
-    def set_tags(self, run_id: str, tags: Mapping[str, str]) -> None:
+    def set_tags(self, run_id: str, tags: Mapping[str, str], without: Collection[str] = ()) -> None:
         with self._changed:
-            self._amend(run_id, RunRecord, 0, {"tags": {**self.run(run_id).tags, **tags}})
+            self._amend(run_id, RunRecord, 0, {"tags": retagged(self.run(run_id).tags, tags, without)})
 
     def update_iteration(self, run_id: str, iteration: int, **fields: Any) -> None:
         self._amend(run_id, IterationRecord, iteration, fields)

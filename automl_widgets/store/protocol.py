@@ -7,7 +7,7 @@ Readers hold the last `seq` they saw and ask for what came `after`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -197,8 +197,8 @@ class Store(Reading, Control, Folders, Protocol):
             If a living process holds it.
         """
 
-    def set_tags(self, run_id: str, tags: Mapping[str, str]) -> None:
-        """Add tags to a run or change them; other tags stay."""
+    def set_tags(self, run_id: str, tags: Mapping[str, str], without: Collection[str] = ()) -> None:
+        """Add tags to a run or change them, and take those named in `without` away; other tags stay."""
 
     def create_experiment(self, name: str) -> None:
         """Add an experiment; nothing happens if it exists. Any text but the empty one is a name."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, TypeVar
 
 from automl_widgets.errors import WorkspaceError
@@ -37,6 +37,11 @@ def amended(kind: type, text: str, fields: Mapping[str, Any]) -> dict[str, Any]:
     if strange := sorted(fields.keys() - free):
         raise TypeError(f"{kind.__name__} has no field to set named {', '.join(strange)}; it has {sorted(free)}.")
     return {**json.loads(text), **encode(dict(fields))}
+
+
+def retagged(known: Mapping[str, str], tags: Mapping[str, str], without: Collection[str]) -> dict[str, str]:
+    """Return the tags with some taken away, then some added or changed."""
+    return {**{key: value for key, value in known.items() if key not in without}, **tags}
 
 
 def found_run(records: Changes) -> RunRecord:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from automl_widgets.store.files import sweep
 from automl_widgets.store.heads import find_head, list_heads, next_seq, no_iteration
 from automl_widgets.store.lease import held, is_held
 from automl_widgets.store.reading import SqliteReading
-from automl_widgets.store.rows import amended, checked_title, found_run, to_text
+from automl_widgets.store.rows import amended, checked_title, found_run, retagged, to_text
 from automl_widgets.store.schema import RUN_TABLES
 
 
@@ -82,12 +82,12 @@ class SqliteStore(SqliteReading, SqliteControl):
         """Set fields of a run's record; return it as `run` would."""
         return self._amend_run(run_id, lambda text: amended(RunRecord, text, fields))
 
-    def set_tags(self, run_id: str, tags: Mapping[str, str]) -> None:
-        """Add tags to a run or change them; other tags stay."""
+    def set_tags(self, run_id: str, tags: Mapping[str, str], without: Collection[str] = ()) -> None:
+        """Add tags to a run or change them, and take those named in `without` away; other tags stay."""
 
         def tagged(text: str) -> dict[str, Any]:
             data = amended(RunRecord, text, {})
-            return {**data, "tags": {**data["tags"], **tags}}
+            return {**data, "tags": retagged(data["tags"], tags, without)}
 
         self._amend_run(run_id, tagged)
 

@@ -27,6 +27,7 @@ from automl_widgets.share.unpack import unpack
 from automl_widgets.store import Store, open_store
 from automl_widgets.store.place import nearest_workspace
 from automl_widgets.view import terminal
+from automl_widgets.view.carrier import Carrier
 from automl_widgets.view.doctor import findings
 from automl_widgets.view.report import write_report
 from automl_widgets.view.snapshot import patch
@@ -187,9 +188,18 @@ def pause(folder: Path | None, run: str, is_json: bool) -> None:
 @as_json
 @click.pass_obj
 def resume(folder: Path | None, run: str, is_json: bool) -> None:
-    """Go on after `pause`."""
+    """Go on after `pause`, or with a run whose kernel has ended: in a process of its own, which `watch` shows."""
     store = _store(folder)
-    _wish(store, _found(store, run), "resume", {}, is_json)
+    record = _found(store, run)
+    if record.state != "interrupted":
+        _wish(store, record, "resume", {}, is_json)
+        return
+    carrier = Carrier(store, record.run_id, "resume")
+    carrier.wait()
+    if is_json:
+        _print_json({"run": record.run_id, "command": "resume", "pid": carrier.pid})
+    else:
+        click.echo(f"{record.run_id} goes on in process {carrier.pid}; automl-widgets watch {record.run_id} shows it")
 
 
 @main.command()
@@ -288,10 +298,8 @@ def _found(store: Store, name: str) -> RunRecord:
 def _wish(store: Store, run: RunRecord, kind: str, arguments: Mapping[str, Json], is_json: bool) -> None:
     """Leave a wish for the run's engine, if there is one."""
     if run.state == "interrupted":
-        how = f"In a notebook: AutoMLRun(Experiment(ws, {run.experiment!r}), {run.run_id!r}).resume()"
-        raise RunStateError(
-            f"The process that ran {run.run_id} has ended, so nobody would obey. {how} goes on with it."
-        )
+        how = f"`automl-widgets resume {run.run_id}` goes on with it"
+        raise RunStateError(f"The process that ran {run.run_id} has ended, so nobody would obey: {how}.")
     if run.state in RUN_ENDED:
         raise RunStateError(f"{run.run_id} has ended: {run.state}, {run.reason}.")
     store.post_command(run.run_id, kind, arguments)

@@ -86,7 +86,7 @@ def _facts(run: RunRecord, folder: str) -> dict[str, Any]:
         "experiment": run.experiment,
         "task": settings.task,
         "primary_metric": settings.primary_metric,
-        "metrics": _metric_infos(run.properties.get("metrics", "")),
+        "metrics": metric_infos(run.properties.get("metrics", "")),
         "created_at": run.created_at,
         "n_rows": profile.n_rows if profile else None,
         "n_columns": profile.n_columns if profile else None,
@@ -102,7 +102,7 @@ def _facts(run: RunRecord, folder: str) -> dict[str, Any]:
     }
 
 
-def _metric_infos(stored: str) -> list[dict[str, Any]]:
+def metric_infos(stored: str) -> list[dict[str, Any]]:
     """Return name, goal and bounds of the run's metrics, as they were written at submit; none if they were not."""
     try:
         infos = json.loads(stored)

@@ -117,6 +117,13 @@ def test_tags_are_added_to_those_that_are_there(run: Store) -> None:
     assert run.run("run_1").seq == 3
 
 
+def test_tags_are_renamed_in_one_change(run: Store) -> None:
+    run.set_tags("run_1", {"a": "1", "b": "2"})
+    run.set_tags("run_1", {"c": "1"}, without=("a", "never there"))
+    assert run.run("run_1").tags == {"b": "2", "c": "1"}
+    assert run.run("run_1").seq == 3
+
+
 # Iterations, guardrails, explanations
 
 

@@ -50,7 +50,7 @@ from jupyter_server.auth import Authorizer
 
 class Readers(Authorizer):
     def is_authorized(self, handler, user, action, resource):
-        return resource == "automl_widgets" and (action == "read" or not Path("readers_only").exists())
+        return resource == "automl_widgets" and not Path(f"no {action}").exists()
 """
 
 
@@ -99,7 +99,7 @@ class PortalServer:
     ) -> Reply:
         """Send one request, with the token unless other headers are given."""
         headers = {"Authorization": f"token {TOKEN}"} if headers is None else headers
-        address = f"{BASE}{prefix}{path}" + (f"?{urllib.parse.urlencode(query)}" if query else "")
+        address = f"{BASE}{prefix}{path}" + (f"?{urllib.parse.urlencode(query, doseq=True)}" if query else "")
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
             text = body if isinstance(body, str) or body is None else json.dumps(body)
@@ -111,9 +111,9 @@ class PortalServer:
             connection.close()
 
     @contextlib.contextmanager
-    def readers_only(self) -> Iterator[None]:
-        """Have the server's authorizer refuse every change."""
-        note = self.root / "readers_only"
+    def refused(self, action: str) -> Iterator[None]:
+        """Have the server's authorizer refuse an action: read, write or execute."""
+        note = self.root / f"no {action}"
         note.touch()
         yield
         note.unlink()

@@ -106,7 +106,14 @@ def test_a_wish_that_nobody_would_obey_says_how_the_run_goes_on(store: Store) ->
     store.release(stored.RUN)
     refused = ask("cancel", "last")
     assert "has ended, so nobody would obey" in refused.output
-    assert ".resume()" in refused.output
+    assert f"automl-widgets resume {stored.RUN}" in refused.output
+
+
+def test_a_run_that_cannot_be_resumed_here_says_why(store: Store) -> None:
+    store.update_run(stored.RUN, versions={})
+    store.release(stored.RUN)
+    refused = ask("resume", "last")
+    assert (refused.exit_code, "The data of the run are not in its folder" in refused.output) == (1, True)
 
 
 def test_a_run_that_ended_is_watched_once(store: Store) -> None:

@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from automl_widgets.store import SqliteStore, Store, open_store
 from automl_widgets.store.place import CONFIG, FOLDER
+from tests.sdk.test_resume import Kernel
 from tests.view import runs as stored
 from tests.view import wire
 from tests.view.portal import BASE, TOKEN, PortalServer
@@ -24,7 +26,7 @@ PLACE = f"proj/{FOLDER}"
 ENDED = "AutoML_ended"
 NASTY = "<script>alert(1)</script>'; DROP TABLE runs; --"
 SECRET = "the-secret-of-another"
-API = ("api/runs", "api/run", "api/log", "api/file", "api/command")
+API = ("api/runs", "api/run", "api/log", "api/file", "api/compare", "api/tags", "api/command")
 HOSTILE = (
     "",
     "..",
@@ -132,6 +134,59 @@ def test_what_the_server_loads_holds_no_learner(server: PortalServer, store: Sto
         assert not [name for name in ("sklearn", "lightgbm", "scipy", "pandas") if name in maps.read_text()]
 
 
+def test_runs_are_put_beside_each_other(server: PortalServer, store: Store) -> None:
+    both = {"run": [f"{PLACE}/{ENDED}", f"{PLACE}/{stored.RUN}"]}
+    ended, live = server.ask("GET", "api/compare", **both).json["runs"]
+    assert (ended["scores"]["AUC_weighted"], ended["data"]["rows"], live["scores"]) == (0.95, "1797", {})
+    assert [metric["goal"] for metric in ended["metrics"]] == ["max", "min"]
+    assert (ended["settings"]["iterations"], ended["versions"]) == ("1000", {"scikit-learn": "1.9.1"})
+
+
+@pytest.mark.parametrize(
+    ("names", "status"),
+    [([], 400), ([ENDED], 400), ([f"{PLACE}/{ENDED}"] * 2, 400), ([f"{PLACE}/x{k}" for k in range(6)], 400)],
+)
+def test_only_some_runs_are_compared(server: PortalServer, store: Store, names: list[str], status: int) -> None:
+    assert server.ask("GET", "api/compare", run=names).status == status
+
+
+def test_no_name_of_a_compared_run_leads_out_of_a_workspace(server: PortalServer, store: Store) -> None:
+    for name in HOSTILE:
+        for other in (f"{name}/{ENDED}", f"{PLACE}/{name}"):
+            found = server.ask("GET", "api/compare", run=[f"{PLACE}/{ENDED}", other])
+            assert (found.status, SECRET in found.text) == (404, False), other
+
+
+# Tags
+
+
+def test_tags_are_added_changed_and_taken_away(server: PortalServer, store: Store) -> None:
+    store.set_tags(ENDED, {"old": "1", "from the kernel": "stays"})
+    found = server.ask("PUT", "api/tags", {**at(ENDED), "set": {"owner": f" {NASTY} ", "new": ""}, "remove": ["old"]})
+    assert (
+        found.json
+        == {"tags": {"owner": NASTY, "from the kernel": "stays", "new": ""}}
+        == {"tags": store.run(ENDED).tags}
+    )
+    assert server.ask("PUT", "api/tags", {**at(ENDED), "set": {"old": "1"}, "remove": ["new"]}).status == 200
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{}, {"set": [], "remove": []}, {"set": {"a": 1}}, {"set": {" ": "b"}}, {"set": {"a": "b\nc"}}, {"set": {"a": "\ud800"}},
+     {"set": {"a" * 201: "b"}}, {"remove": [None]}, {"remove": "owner"}],
+)  # fmt: skip
+def test_what_is_no_tag_is_refused(server: PortalServer, store: Store, change: dict[str, object]) -> None:
+    assert server.ask("PUT", "api/tags", {**at(ENDED), **change}).status == 400
+    assert store.run(ENDED).tags == {"owner": NASTY}
+
+
+def test_a_run_has_only_so_many_tags(server: PortalServer, store: Store) -> None:
+    found = server.ask("PUT", "api/tags", {**at(ENDED), "set": {f"tag {k}": "" for k in range(50)}})
+    assert (found.status, "take one away first" in found.json["message"]) == (409, True)
+    assert len(store.run(ENDED).tags) == 1
+
+
 # Commands
 
 
@@ -163,10 +218,41 @@ def test_a_run_whose_kernel_has_ended_says_how_it_is_resumed(server: PortalServe
 
 
 def test_nobody_listens_to_an_ended_run_and_so_the_wish_is_taken_back(server: PortalServer, store: Store) -> None:
-    found = server.ask("POST", "api/command", {**at(ENDED), "command": {"kind": "explain", "iteration": 0}})
-    assert found.status == 409
-    assert "no kernel listens to it any more" in found.json["message"]
+    wish = {**at(ENDED), "command": {"kind": "explain", "iteration": 0}}
+    with server.refused("execute"):
+        found = server.ask("POST", "api/command", wish)
+    assert (found.status, "no kernel listens to it any more" in found.json["message"]) == (409, True)
+    found = server.ask("POST", "api/command", wish)
+    assert (found.status, "no engine could be started for it" in found.json["message"]) == (409, True)
     assert store.take_commands(ENDED) == ()
+
+
+def test_an_interrupted_run_is_resumed_by_a_process_of_its_own(server: PortalServer, tmp_path: Path) -> None:
+    folder = server.root / "interrupted"
+    folder.mkdir()
+    run = Kernel(folder, {"iterations": 6}).killed_when(lambda run: len(run.store.iterations(run.id)) > 1)
+    wish = {"workspace": f"interrupted/{FOLDER}", "run": run.id, "command": {"kind": "resume"}}
+    with server.refused("execute"):
+        assert server.ask("POST", "api/command", wish).status == 409
+    replies = [threading.Thread(target=server.ask, args=("POST", "api/command", wish)) for _ in range(2)]
+    for reply in replies:
+        reply.start()
+    for reply in replies:
+        reply.join()
+    assert run.record.state in ("preparing", "running", "finalizing", "completed")
+    assert run.wait_for_completion()["status"] == "Completed"
+    ps = [p for p in psutil.process_iter(["cmdline"]) if run.id in (p.info["cmdline"] or ())]
+    assert len(ps) == 1, "two clicks are one process"
+    explained = {**wish, "command": {"kind": "explain", "iteration": 0}}
+    assert server.ask("POST", "api/command", explained).json["state"] == "taken"
+    ps[0].terminate()
+
+
+def test_a_run_of_other_packages_is_not_resumed_by_this_server(server: PortalServer, store: Store) -> None:
+    store.update_run(stored.RUN, versions={"scikit-learn": "0.1"})
+    store.release(stored.RUN)
+    found = server.ask("POST", "api/command", {**at(), "command": {"kind": "resume"}})
+    assert (found.status, "the run used scikit-learn 0.1" in found.json["message"]) == (409, True), found.text
 
 
 @pytest.mark.parametrize(
@@ -222,16 +308,18 @@ def test_a_change_needs_the_cookie_against_forgery(server: PortalServer, store: 
     for method, path, body in (
         ("POST", "api/command", {**at(), "command": {"kind": "pause"}}),
         ("DELETE", "api/run", None),
+        ("PUT", "api/tags", {**at(ENDED), "set": {"a": "b"}}),
     ):
         forged = server.ask(method, path, body, headers={"Cookie": cookies}, **at(ENDED))
         assert forged.status == 403
     assert store.take_commands(stored.RUN) == ()
     assert len(store.runs()) == 2
+    assert store.run(ENDED).tags == {"owner": NASTY}
 
 
 def test_a_page_from_elsewhere_is_not_answered(server: PortalServer, store: Store) -> None:
     cookies = entry(server)
-    for path in API[:-1]:
+    for path in API[:-2]:
         asked = at(iteration=0, name="code.py")
         assert (
             server.ask("GET", path, headers={"Origin": "https://evil.example", "Cookie": cookies}, **asked).status
@@ -242,10 +330,11 @@ def test_a_page_from_elsewhere_is_not_answered(server: PortalServer, store: Stor
 
 
 def test_the_authorizer_of_the_server_is_asked(server: PortalServer, store: Store) -> None:
-    with server.readers_only():
+    with server.refused("write"):
         assert server.ask("GET", "api/runs").status == 200
         assert server.ask("POST", "api/command", {**at(), "command": {"kind": "pause"}}).status == 403
         assert server.ask("DELETE", "api/run", **at(ENDED)).status == 403
+        assert server.ask("PUT", "api/tags", {**at(ENDED), "set": {"a": "b"}}).status == 403
 
 
 # What nobody may reach

@@ -15,13 +15,17 @@ from typing import Any, TypeVar, cast
 
 from jupyter_server.auth.decorator import authorized
 from jupyter_server.base.handlers import APIHandler, JupyterHandler
+from jupyter_server.utils import ensure_async
 from tornado.web import HTTPError, authenticated
 
 from automl_widgets.errors import AutoMLError, NotFoundError, RunStateError
 from automl_widgets.store import Store
+from automl_widgets.store.briefs import brief_of
 from automl_widgets.view.answers import FILES, LOG_LIMIT, text_of
-from automl_widgets.view.portal import listing, orders, pages
+from automl_widgets.view.portal import beside, listing, orders, pages
+from automl_widgets.view.portal.carriers import Carriers
 from automl_widgets.view.portal.places import Places, name_of
+from automl_widgets.view.portal.tags import retag
 from automl_widgets.view.portal.watch import Watch
 from automl_widgets.view.wishes import BadRequestError
 
@@ -46,7 +50,7 @@ class _Page(JupyterHandler):
     auth_resource = RESOURCE
     page = ""
 
-    def initialize(self, places: Places, watch: Watch) -> None:
+    def initialize(self, places: Places, watch: Watch, carriers: Carriers) -> None:
         """Take what all handlers share; a page needs none of it."""
 
     @cached_property
@@ -82,15 +86,21 @@ class RunPage(_Page):
     page = "run"
 
 
+class ComparePage(_Page):
+    """Some runs beside each other."""
+
+    page = "compare"
+
+
 class _Answer(APIHandler):
     """JSON about one run, or about all; what goes wrong is a message in words."""
 
     auth_resource = RESOURCE
     _track_activity = False  # a page that waits is not a user at work
 
-    def initialize(self, places: Places, watch: Watch) -> None:
+    def initialize(self, places: Places, watch: Watch, carriers: Carriers) -> None:
         """Take what all handlers share."""
-        self.places, self.watch = places, watch
+        self.places, self.watch, self.carriers = places, watch, carriers
 
     async def prepare(self) -> None:
         """Refuse what is too large before it is read."""
@@ -120,6 +130,17 @@ class _Answer(APIHandler):
     def number(self, name: str, most: int = MAX_NUMBER) -> int:
         """Return an argument of the address that is a whole number from 0 on."""
         return listing.number({name: self.text(name, "0")}, name, 0, most)
+
+    def body(self, what: str) -> dict[str, Any]:
+        """Return the object that was sent."""
+        found = self.get_json_body()
+        if not isinstance(found, dict):
+            raise BadRequestError(f"{what} must come as an object that names `workspace` and `run`.")
+        return found
+
+    async def may(self, action: str) -> bool:
+        """Return whether the server's authorizer allows the user an action beyond that of the method."""
+        return bool(await ensure_async(self.authorizer.is_authorized(self, self.current_user, action, RESOURCE)))
 
     async def run(self) -> tuple[Store, str]:
         """Return the store of the workspace and the id of the run that the address names."""
@@ -182,6 +203,34 @@ class Run(_Answer):
         self.reply({"deleted": run_id})
 
 
+class Beside(_Answer):
+    """Some runs, to be compared."""
+
+    @_for_users
+    async def get(self) -> None:
+        """Answer with what is known of each `run` of the address."""
+        names = beside.chosen(self.get_query_arguments("run"))
+        found = [await self.named(place, run_id) for place, run_id in names]
+        columns = [self._column(place, *one) for (place, _), one in zip(names, found, strict=True)]
+        self.reply({"runs": [await column for column in columns]})
+
+    async def _column(self, place: str, store: Store, run_id: str) -> dict[str, Any]:
+        return await self.watch.call(_column, place, store, run_id)
+
+
+class Tags(_Answer):
+    """The tags of a run."""
+
+    @_for_users
+    async def put(self) -> None:
+        """Add, change and take away tags; answer with those that the run has then."""
+        body = self.body("Tags")
+        store, run_id = await self.named(body.get("workspace"), body.get("run"))
+        change = retag(body, (await self.watch.call(store.run, run_id)).tags)
+        await self.watch.call(store.set_tags, run_id, change.tags, change.without)
+        self.reply({"tags": listing.tags_of((await self.watch.call(store.run, run_id)).tags)})
+
+
 class Log(_Answer):
     """A piece of an iteration's log."""
 
@@ -213,11 +262,10 @@ class Command(_Answer):
     @_for_users
     async def post(self) -> None:
         """Leave a wish, and answer with what became of it."""
-        body = self.get_json_body()
-        if not isinstance(body, dict):
-            raise BadRequestError("A command must be an object with `workspace`, `run` and `command`.")
+        body = self.body("A command")
         store, run_id = await self.named(body.get("workspace"), body.get("run"))
-        self.reply(await orders.give(self.watch, store, run_id, body))
+        bring = self.carriers.bring if await self.may("execute") else None
+        self.reply(await orders.give(self.watch, store, run_id, body, bring))
 
 
 class Nothing(_Answer):
@@ -234,7 +282,7 @@ class StaticFile(JupyterHandler):
 
     auth_resource = RESOURCE
 
-    def initialize(self, places: Places, watch: Watch) -> None:
+    def initialize(self, places: Places, watch: Watch, carriers: Carriers) -> None:
         """Take what all handlers share."""
         self.watch = watch
 
@@ -255,6 +303,13 @@ class StaticFile(JupyterHandler):
         if pages.FILES[name][0].endswith(".gz"):
             self.set_header("Content-Encoding", "gzip")
         self.finish(body)
+
+
+def _column(place: str, store: Store, run_id: str) -> dict[str, Any]:
+    run = store.run(run_id)
+    best = None if run.best_iteration is None else store.iteration(run_id, run.best_iteration)
+    brief = brief_of(run, store.iterations(run_id))
+    return beside.column(listing.Listed(workspace=place, title=name_of(store.folder), run=brief), run, best)
 
 
 _STATUS: tuple[tuple[type[Exception], int], ...] = (

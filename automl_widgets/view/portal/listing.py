@@ -8,6 +8,7 @@ from typing import Any
 
 from automl_widgets.records import encode
 from automl_widgets.store.nouns import RunBrief
+from automl_widgets.view.portal.tags import MAX_TAG, MAX_TAGS
 from automl_widgets.view.wishes import BadRequestError
 
 MAX_TEXT = 200
@@ -119,8 +120,13 @@ def page_of(runs: Sequence[Listed], asked: Query) -> dict[str, Any]:
 
 def row(one: Listed) -> dict[str, Any]:
     """Return a run as JSON, as `RunRow` of js/src/portal/types.ts."""
-    tags = {key[:MAX_TEXT]: value[:MAX_TEXT] for key, value in list(one.run.tags.items())[:20]}
+    tags = tags_of(one.run.tags)
     return {**encode(one.run), "tags": tags, "workspace": one.workspace, "workspace_name": one.title}
+
+
+def tags_of(tags: Mapping[str, str]) -> dict[str, str]:
+    """Return tags as far as they are shown."""
+    return {key[:MAX_TAG]: value[:MAX_TAG] for key, value in list(tags.items())[:MAX_TAGS]}
 
 
 def _matches(one: Listed, asked: Query) -> bool:

@@ -7,8 +7,8 @@ second. So a wish that still lies there later tells that nobody is there, and is
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeAlias
 
 from automl_widgets.errors import NotFoundError, RunStateError
 from automl_widgets.records import RUN_ENDED, TRIAL_ENDED, IterationRecord, RunRecord
@@ -22,6 +22,8 @@ LISTENED_S = 2.0
 """Nobody listens to an ended run of which a wish was not taken after this."""
 ANSWERED_S = 1.5
 POLL_S = 0.05
+Bring: TypeAlias = Callable[[Store, RunRecord, str], Awaitable[None]]
+"""Has a process take up a run that none works on, for a kind of wish; raises RunStateError if it cannot."""
 AFTER_END = {
     "explain": "explain({iteration})",
     "retry": "retry({iteration})",
@@ -33,7 +35,9 @@ ANSWERED = ("retry", "like", "more", "block")
 """The engine says in words what it makes of these."""
 
 
-async def give(watch: Watch, store: Store, run_id: str, message: Mapping[str, Any]) -> dict[str, Any]:
+async def give(
+    watch: Watch, store: Store, run_id: str, message: Mapping[str, Any], bring: Bring | None = None
+) -> dict[str, Any]:
     """Leave a wish for the run's engine; return what became of it.
 
     Parameters
@@ -46,6 +50,8 @@ async def give(watch: Watch, store: Store, run_id: str, message: Mapping[str, An
         The run.
     message : mapping
         Anything; with a `command`, as `Command` of js/src/types.ts, and perhaps a `click` if it comes from our page.
+    bring : callable, optional
+        Starts an engine for a run that has none; without it such a wish is refused.
 
     Returns
     -------
@@ -63,18 +69,43 @@ async def give(watch: Watch, store: Store, run_id: str, message: Mapping[str, An
     """
     kind, arguments = wish(message.get("command"))
     run = await watch.call(store.run, run_id)
+    if run.state == "interrupted" and kind == "resume" and bring is not None:
+        return await _resumed(store, run, bring)
     await watch.call(_check, store, run, kind, arguments)
     number = await watch.call(store.post_command, run_id, kind, arguments | click(message))
     has_ended = run.state in RUN_ENDED
     is_taken = await _taken(watch, store, run_id, number, LISTENED_S if has_ended else TAKEN_S)
-    if not is_taken and has_ended and await watch.call(store.withdraw_command, run_id, number):
-        raise RunStateError(
-            f"The run has ended, and no kernel listens to it any more. In a notebook: {_code(run)}."
-            f"{AFTER_END[kind].format(**{'count': 5, **arguments})}"
-        )
+    if not is_taken and has_ended:
+        is_taken = await _heard_after_all(watch, store, run, (number, kind, arguments), bring)
     if not is_taken and not has_ended:
         return {"state": "queued", "answer": ""}
     return {"state": "taken", "answer": await _answer(watch, store, run_id, number) if kind in ANSWERED else ""}
+
+
+async def _resumed(store: Store, run: RunRecord, bring: Bring) -> dict[str, Any]:
+    try:
+        await bring(store, run, "resume")
+    except RunStateError as error:
+        raise RunStateError(f"It could not be resumed here. In a notebook: {_code(run)}.resume(). {error}") from error
+    return {"state": "taken", "answer": ""}
+
+
+async def _heard_after_all(
+    watch: Watch, store: Store, run: RunRecord, wished: tuple[int, str, dict[str, Any]], bring: Bring | None
+) -> bool:
+    """Have an engine brought that listens to a run that has ended; take the wish back where that cannot be."""
+    number, kind, arguments = wished
+    code = f"In a notebook: {_code(run)}.{AFTER_END[kind].format(**{'count': 5, **arguments})}"
+    trouble = "no kernel listens to it any more."
+    if bring is not None:
+        try:
+            await bring(store, run, kind)
+            return await _taken(watch, store, run.run_id, number, TAKEN_S)
+        except RunStateError as error:
+            trouble = f"no engine could be started for it: {error}"
+    if await watch.call(store.withdraw_command, run.run_id, number):
+        raise RunStateError(f"The run has ended, and {trouble} {code}")
+    return True
 
 
 def _check(store: Store, run: RunRecord, kind: str, arguments: dict[str, Any]) -> None:

@@ -33,7 +33,7 @@ def html(page: str, base_url: str, nonce: str) -> str:
 
     Parameters
     ----------
-    page : {"index", "run"}
+    page : {"index", "run", "compare"}
         Which one.
     base_url : str
         Where the Jupyter server lies, with a slash at the end.

@@ -10,6 +10,7 @@ from typing import Any
 from jupyter_server.utils import url_path_join
 
 from automl_widgets.view.portal import handlers
+from automl_widgets.view.portal.carriers import Carriers
 from automl_widgets.view.portal.places import Places
 from automl_widgets.view.portal.watch import Watch
 from automl_widgets.view.server import PREFIX, portal_note
@@ -17,12 +18,15 @@ from automl_widgets.view.server import PREFIX, portal_note
 ROUTES = (
     (r"/?", handlers.IndexPage),
     (r"/run", handlers.RunPage),
+    (r"/compare", handlers.ComparePage),
     (r"/static/([a-z.-]{1,40})", handlers.StaticFile),
     (r"/api/runs", handlers.Runs),
     (r"/api/run", handlers.Run),
     (r"/api/log", handlers.Log),
     (r"/api/file", handlers.File),
     (r"/api/command", handlers.Command),
+    (r"/api/compare", handlers.Beside),
+    (r"/api/tags", handlers.Tags),
     (r"/.*", handlers.Nothing),
 )
 
@@ -35,7 +39,8 @@ def add_routes(server: Any) -> None:
     server : jupyter_server.serverapp.ServerApp
         The server.
     """
-    portal = {"places": Places(Path(server.root_dir)), "watch": Watch()}
+    watch = Watch()
+    portal = {"places": Places(Path(server.root_dir)), "watch": watch, "carriers": Carriers(watch)}
     base = server.web_app.settings["base_url"]
     rules = [(url_path_join(base, PREFIX) + path, handler, portal) for path, handler in ROUTES]
     server.web_app.add_handlers(".*$", rules)
