@@ -18,6 +18,7 @@ import { bannerView } from "./views/banner";
 import chartStyle from "./views/chart.css?inline";
 import diagnosticsStyle from "./views/diagnostics.css?inline";
 import { chartView } from "./views/chart";
+import comparedStyle from "./views/cmp.css?inline";
 import compareStyle from "./views/compare.css?inline";
 import { compareView } from "./views/compare";
 import { headerView } from "./views/header";
@@ -27,7 +28,7 @@ import { panelView } from "./views/panel";
 import { stripView } from "./views/strip";
 import { tableView, type Table } from "./views/table";
 
-const STYLE = [base, chartStyle, panelStyle, compareStyle, diagnosticsStyle, importanceStyle].join("\n");
+const STYLE = [base, chartStyle, panelStyle, comparedStyle, compareStyle, diagnosticsStyle, importanceStyle].join("\n");
 const TOAST_MS = 4000, READ_MS = 60;
 /** Under this width the panel lies below and does not open by itself. */
 const ONE_COLUMN = 960;

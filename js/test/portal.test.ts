@@ -6,8 +6,10 @@ import { row, status, T0 } from "../dev/recordings";
 import { jupyterHost, type AnyModel } from "../src/hosts/jupyter";
 import { Portal, portalHost } from "../src/hosts/portal";
 import { fromAddress, sorted, START, toAddress } from "../src/portal/asked";
-import { seconds } from "../src/portal/table";
-import type { RunRow } from "../src/portal/types";
+import { caution, partsOf } from "../src/portal/beside";
+import { runTable, seconds, type Deeds } from "../src/portal/table";
+import { changeTo, parsed, tagLine } from "../src/portal/tags";
+import type { RunColumn, RunRow, TagChange } from "../src/portal/types";
 import type { Connection, Host, LogChunk, Patch } from "../src/types";
 
 const QUERY = "workspace=a+%26+b%2Fautoml_workspace&run=AutoML_1";
@@ -139,5 +141,85 @@ describe("the list", () => {
   test("a run that was resumed counts what its engines worked", () => {
     const run = { state: "running", started_at: 100, resumed_at: 500, used_s: 50, ended_at: null } as unknown as RunRow;
     expect([seconds(run, 520), seconds({ ...run, state: "interrupted" }, 520), seconds({ ...run, ended_at: 510 }, 900)]).toEqual([70, null, 60]);
+  });
+});
+
+const NASTY = "<img src=x onerror=alert(1)>";
+const aRun = (more: Partial<RunColumn> = {}): RunColumn => ({
+  run_id: "AutoML_1", experiment: "digits", name: "one", state: "completed", reason: null, task: "classification", primary_metric: "AUC_weighted", n_iterations: 20, n_ended: 20,
+  best_iteration: 3, best_score: 0.9, best_recipe: "LightGBM", created_at: T0, started_at: T0, ended_at: T0 + 60, used_s: 0, resumed_at: null, tags: {}, workspace: "ws", workspace_name: "ws",
+  metrics: [{ name: "AUC_weighted", goal: "max", bounds: [0, 1] }, { name: "log_loss", goal: "min", bounds: null }], scores: { AUC_weighted: 0.9, log_loss: 0.4 }, spread: 0.01,
+  parameters: {}, settings: { iterations: "20", random_state: "42" }, data: { rows: "100", validation: "5-fold cross-validation" }, fingerprint: "same", versions: { numpy: "2.0" }, ...more,
+});
+
+describe("tags in place", () => {
+  const settle = (): Promise<void> => vi.advanceTimersByTimeAsync(1).then(() => undefined);
+  const open = (save: (change: TagChange) => Promise<Record<string, string>>): { node: HTMLElement; key(field: Element, name: string): Promise<void>; edit(at: number, text: string): HTMLInputElement } => {
+    const { node, update } = tagLine("one", save, life.signal);
+    document.body.replaceChildren(node);
+    update({ owner: NASTY, old: "1" });
+    return {
+      node, key: (field, name) => { field.dispatchEvent(new KeyboardEvent("keydown", { key: name, bubbles: true, cancelable: true })); return settle(); },
+      edit: (at, text) => { node.querySelectorAll<HTMLElement>("button.tag")[at]?.click(); const field = node.querySelector("input") as HTMLInputElement; field.value = text; return field; },
+    };
+  };
+
+  test("a text is a name and a value, and only what differs is stored", () => {
+    expect([parsed("owner: ann: b"), parsed(" a:b "), parsed("live"), parsed(" : x")]).toEqual([["owner", "ann: b"], ["a", "b"], ["live", ""], null]);
+    expect(parsed("a:b: c")).toEqual(["a:b", "c"]);
+    expect([changeTo(["a", "1"], "a: 1"), changeTo(["a", "1"], "b: 1"), changeTo(["a", "1"], " "), changeTo(null, "")]).toEqual([null, { set: { b: "1" }, remove: ["a"] }, { set: {}, remove: ["a"] }, null]);
+  });
+
+  test("Enter stores, the focus stays at the tag, and text is text", async () => {
+    const save = vi.fn(() => Promise.resolve({ owner: NASTY, new: "2" })), { node, key, edit } = open(save);
+    expect([node.querySelector("img"), node.querySelector(".tag")?.textContent]).toEqual([null, `owner: ${NASTY}`]);
+    await key(edit(1, "new: 2"), "Enter");
+    expect(save).toHaveBeenCalledWith({ set: { new: "2" }, remove: ["old"] });
+    expect([[...node.querySelectorAll(".tag")].map((one) => one.textContent), document.activeElement?.textContent]).toEqual([[`owner: ${NASTY}`, "new: 2", "+ tag"], "new: 2"]);
+  });
+
+  test("Escape stores nothing; a refusal is said and the text stays", async () => {
+    const save = vi.fn(() => Promise.reject(new Error("A run may have 50 tags"))), { node, key, edit } = open(save);
+    await key(edit(2, "more: 1"), "Escape");
+    expect([save.mock.calls.length, node.querySelector("input")]).toEqual([0, null]);
+    await key(edit(2, "more: 1"), "Enter");
+    expect([node.querySelector("[role=alert]")?.textContent, node.querySelector("input")?.value]).toEqual(["A run may have 50 tags", "more: 1"]);
+  });
+});
+
+describe("the table of runs", () => {
+  test("is kept in place while it is redrawn: ticks, an open text field, the focus", () => {
+    const deeds = { sort: vi.fn(), remove: vi.fn(), choose: vi.fn(), retag: vi.fn() }, table = runTable(deeds as unknown as Deeds, life.signal);
+    document.body.replaceChildren(table.node);
+    const rows = [aRun({ state: "running" }), aRun({ run_id: "AutoML_2", name: "two" })];
+    table.update(rows, START, false);
+    (table.node.querySelectorAll("button.tag.add")[1] as HTMLElement).click();
+    const field = document.activeElement as HTMLInputElement;
+    field.value = "half writ";
+    table.update([...rows].reverse().map((row) => ({ ...row, n_ended: 21 })), START, false);
+    expect([document.activeElement, (document.activeElement as HTMLInputElement).value, table.node.querySelector("tbody tr")?.getAttribute("data-run")]).toEqual([field, "half writ", "AutoML_2"]);
+    table.tick(new Set(["ws/AutoML_1", "a", "b", "c", "d"]));
+    expect([...table.node.querySelectorAll<HTMLInputElement>("input[type=checkbox]")].map((one) => [one.checked, one.disabled])).toEqual([[false, true], [true, false]]);
+  });
+});
+
+describe("runs beside each other", () => {
+  const parts = (...runs: RunColumn[]): Record<string, string[][]> => Object.fromEntries(partsOf(runs, T0).map((part) => [part.title, part.lines.map((line) => [line.name, ...line.cells.map((cell) => cell.text + (cell.isBest ? "*" : ""))])]));
+
+  test("the best of each metric is marked, whichever way it goes", () => {
+    const found = parts(aRun(), aRun({ scores: { AUC_weighted: 0.95, log_loss: 0.5, odd: 1 } }));
+    expect(found["Scores of the best iteration"]).toEqual([["AUC_weighted", "0.9000 ± 0.0100", "0.9500 ± 0.0100*"], ["log_loss", "0.40000*", "0.50000"], ["odd", "–", "1.0000"]]);
+  });
+
+  test("of settings only those that differ are shown", () => {
+    const [settings] = partsOf([aRun(), aRun({ settings: { iterations: "20", random_state: "7" } })], T0).filter((part) => part.title === "Settings");
+    expect([settings?.lines.map((line) => line.name), settings?.same]).toEqual([["random_state"], 1]);
+  });
+
+  test("says when scores are no contest", () => {
+    expect(caution([aRun(), aRun()])).toBeNull();
+    expect(caution([aRun(), aRun({ fingerprint: "other" })])).toContain("different data");
+    expect(caution([aRun(), aRun({ data: { validation: "20% of the rows held out" } })])).toContain("held back rows in different ways");
+    expect(caution([aRun(), aRun({ task: "regression" })])).toContain("different tasks");
   });
 });

@@ -1,8 +1,9 @@
-/** The portal's pages: the list of runs, and the frame around one run, which the widget's own bundle shows. */
+/** The portal's pages: the list of runs, some of them compared, and the frame around one run, which the widget's own bundle shows. */
 
 import { h, setText } from "../dom";
 import { visible } from "../format";
 import type { Place } from "../index";
+import { showComparison } from "./compare";
 import { showList } from "./list";
 
 const { page = "index", base = "/", server = "/", widget = "", charts = "" } = document.body.dataset;
@@ -41,4 +42,5 @@ async function showRun(): Promise<void> {
 
 dropToken();
 if (page === "run") void showRun();
+else if (page === "compare") showComparison(document.body, { base: server, token: "" }, base);
 else showList(document.body, { base: server, token: "" });

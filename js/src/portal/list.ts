@@ -8,10 +8,32 @@ import { RUN_LOOKS } from "../views/looks";
 import { fromAddress, isNarrowed, PAGE_ROWS, sorted, START, toAddress } from "./asked";
 import { confirmDelete } from "./confirm";
 import { runTable } from "./table";
-import type { Asked, RunList, RunRow } from "./types";
+import { keyOf, LEAST, MOST, type Asked, type RunList, type RunRow, type TagChange } from "./types";
 
 const LOOK_MS = 3000;
 const TYPING_MS = 200;
+
+const CHOSEN = "automl-widgets-chosen";
+
+const isTextField = (target: EventTarget | null): boolean => target instanceof HTMLInputElement && target.type !== "checkbox";
+
+/** The runs that were ticked in this tab: they are there again after a look at the comparison. */
+function recalled(): string[] {
+  try {
+    const found: unknown = JSON.parse(sessionStorage.getItem(CHOSEN) ?? "[]");
+    return Array.isArray(found) ? found.filter((one) => typeof one === "string").slice(0, MOST) : [];
+  } catch {
+    return []; // a page may not be allowed to keep anything
+  }
+}
+
+function remembered(keys: readonly string[]): void {
+  try {
+    sessionStorage.setItem(CHOSEN, JSON.stringify(keys));
+  } catch {
+    // not kept, then
+  }
+}
 
 /** Shows the list in `page` for as long as the page lives. */
 export function showList(page: HTMLElement, server: Server): void {
@@ -26,14 +48,20 @@ class List {
   private readonly trouble = h("p", { class: "warn", role: "alert", hidden: true });
   private readonly nothing = h("div", { class: "empty", hidden: true });
   private readonly pager = h("nav", { class: "pager", "aria-label": "Pages", hidden: true });
-  private readonly table = runTable((key) => this.ask(sorted(this.asked, key)), (row) => confirmDelete(row, () => this.remove(row)), this.life.signal);
+  private readonly compare = h("button", { type: "button", class: "compare" }, "Compare");
+  private readonly untick = h("button", { type: "button", hidden: true }, "Clear ticks");
+  private readonly table = runTable({
+    sort: (key) => this.ask(sorted(this.asked, key)), remove: (row) => confirmDelete(row, () => this.remove(row)),
+    choose: (row, isChosen) => this.choose(keyOf(row), isChosen), retag: (row, change) => this.retag(row, change),
+  }, this.life.signal);
+  private readonly chosen = new Set(recalled());
   private asked: Asked = fromAddress(location.search);
   private question = 0;
   private typing: ReturnType<typeof setTimeout> | undefined;
 
   constructor(page: HTMLElement, private readonly server: Server) {
     const { search, choices, found } = this;
-    const tools = h("div", { class: "tools", role: "search" }, search, choices.workspace, choices.experiment, choices.state, found);
+    const tools = h("div", { class: "tools", role: "search" }, search, choices.workspace, choices.experiment, choices.state, this.compare, this.untick, found);
     page.append(h("header", { class: "bar" }, h("h1", {}, "AutoML runs")), h("main", {}, tools, this.trouble, h("div", { class: "scroll" }, this.table.node), this.nothing, this.pager));
   }
 
@@ -48,10 +76,13 @@ class List {
       on(select, "change", () => this.ask({ ...this.asked, ...(name === "workspace" ? { experiment: "" } : {}), [name]: select.value, offset: 0 }), signal);
     }
     on(document, "keydown", (event) => {
-      if (event.key !== "/" || event.target instanceof HTMLInputElement || event.ctrlKey || event.metaKey) return;
+      if (event.key !== "/" || isTextField(event.target) || event.ctrlKey || event.metaKey) return;
       event.preventDefault();
       this.search.focus();
     }, signal);
+    on(this.compare, "click", () => { if (this.chosen.size >= LEAST) location.assign(`compare?${new URLSearchParams([...this.chosen].map((key) => ["run", key]))}`); }, signal);
+    on(this.untick, "click", () => { this.chosen.clear(); this.showChosen(); this.search.focus(); }, signal);
+    this.showChosen();
     document.addEventListener("visibilitychange", () => { if (!document.hidden) void this.look(); }, { signal });
     setInterval(() => { if (!document.hidden) void this.look(); }, LOOK_MS);
     void this.look();
@@ -76,7 +107,30 @@ class List {
 
   private async remove(row: RunRow): Promise<void> {
     await answer(this.server, `api/run?${new URLSearchParams({ workspace: row.workspace, run: row.run_id })}`, { method: "DELETE" });
+    this.choose(keyOf(row), false);
     await this.look();
+  }
+
+  private async retag(row: RunRow, change: TagChange): Promise<Record<string, string>> {
+    const body = JSON.stringify({ workspace: row.workspace, run: row.run_id, ...change });
+    this.question += 1; // a list that was asked for before has the old tags
+    return ((await answer(this.server, "api/tags", { method: "PUT", body })) as { tags: Record<string, string> }).tags;
+  }
+
+  private choose(key: string, isChosen: boolean): void {
+    if (isChosen) this.chosen.add(key);
+    else this.chosen.delete(key);
+    this.showChosen();
+  }
+
+  private showChosen(): void {
+    const n = this.chosen.size;
+    setText(this.compare, n < LEAST ? "Compare" : `Compare ${plural(n, "run")}`);
+    attr(this.compare, "aria-disabled", n < LEAST ? "true" : null);
+    attr(this.compare, "title", n < LEAST ? `Tick ${LEAST} to ${MOST} runs` : null);
+    this.untick.hidden = n === 0;
+    this.table.tick(this.chosen);
+    remembered([...this.chosen]);
   }
 
   private complain(text: string): void {

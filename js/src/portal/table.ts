@@ -1,12 +1,14 @@
-/** The runs as a table whose heads sort it. */
+/** The runs as a table: its heads sort it, its ticks choose what is compared, its tags are changed in place. */
 
 import { attr, h, icon, name, on } from "../dom";
 import * as format from "../format";
 import { RUN_LOOKS } from "../views/looks";
-import type { Asked, RunRow, SortKey } from "./types";
+import { tagLine } from "./tags";
+import { addressOf, keyOf, MOST, type Asked, type RunRow, type SortKey, type TagChange } from "./types";
 
 const ENDED = new Set(["completed", "failed", "canceled", "interrupted"]);
 const GOING = new Set(["preparing", "running", "paused", "stopping", "finalizing"]);
+export const isGoing = (row: RunRow): boolean => GOING.has(row.state);
 
 interface Column { key: SortKey | null; title: string; className: string; cell(row: RunRow, now: number): (Node | string)[] }
 
@@ -17,76 +19,114 @@ export function seconds(row: RunRow, now: number): number | null {
   return row.used_s + (row.ended_at ?? now) - since;
 }
 
-const addressOf = (row: RunRow): string => `run?${new URLSearchParams({ workspace: row.workspace, run: row.run_id })}`;
-
-function stateCell(row: RunRow): (Node | string)[] {
+/** The state in shape, colour and word; why in the tool-tip. */
+export function stateChip(row: RunRow): Node {
   const look = RUN_LOOKS[row.state], why = row.reason ? format.visible(row.reason) : "";
-  const chip = h("span", { class: `chip ${look.tone}`, title: why || null }, icon(look.icon, look.spins ? "spin" : ""), h("b", {}, look.label));
-  return [chip];
-}
-
-function tags(row: RunRow): Node[] {
-  return Object.entries(row.tags).map(([key, value]) => name(value ? `${key}: ${value}` : key, { class: "tag" }));
+  return h("span", { class: `chip ${look.tone}`, title: why || null }, icon(look.icon, look.spins ? "spin" : ""), h("b", {}, look.label));
 }
 
 const scoreOf = (row: RunRow): string => format.score(row.best_score, { bounded: row.best_score !== null && Math.abs(row.best_score) <= 1 });
 
+/** What stands in a row after the run's own cell. */
 const COLUMNS: readonly Column[] = [
-  { key: "name", title: "Run", className: "what", cell: (row) => [
-    h("a", { href: addressOf(row) }, name(row.name || row.run_id)), h("span", { class: "mono dim id" }, row.run_id), ...tags(row)] },
   { key: "experiment", title: "Experiment", className: "more1", cell: (row) => [name(row.experiment)] },
-  { key: "workspace", title: "Workspace", className: "more3", cell: (row) => [name(row.workspace_name, { title: row.workspace })] },
-  { key: "state", title: "State", className: "", cell: stateCell },
+  { key: "workspace", title: "Workspace", className: "more3 place", cell: (row) => [name(row.workspace_name, { title: row.workspace })] },
+  { key: "state", title: "State", className: "", cell: (row) => [stateChip(row)] },
   { key: "iterations", title: "Iterations", className: "num more1", cell: (row) => [`${format.count(row.n_ended)} / ${format.count(row.n_iterations)}`] },
   { key: "score", title: "Best", className: "num", cell: (row) => [h("b", {}, scoreOf(row)), h("span", { class: "dim sub" }, format.visible(row.primary_metric))] },
   { key: null, title: "Best pipeline", className: "more3", cell: (row) => [name(row.best_recipe || format.NONE)] },
   { key: "created", title: "Started", className: "num more1", cell: (row, now) => [format.clock(row.created_at, now)] },
   { key: "duration", title: "Duration", className: "num more2", cell: (row, now) => [format.duration(seconds(row, now))] },
 ];
+const HEADS: readonly Pick<Column, "key" | "title" | "className">[] = [{ key: "name", title: "Run", className: "what" }, ...COLUMNS];
 
-export interface RunTable { node: HTMLElement; update(rows: readonly RunRow[], asked: Asked, hasWorkspaces: boolean): void }
+export interface RunTable { node: HTMLElement; update(rows: readonly RunRow[], asked: Asked, hasWorkspaces: boolean): void; tick(chosen: ReadonlySet<string>): void }
 
-/** `remove` is called for the run whose cross was pressed. */
-export function runTable(sort: (key: SortKey) => void, remove: (row: RunRow) => void, signal: AbortSignal): RunTable {
+/** What the table has done for it. */
+export interface Deeds {
+  sort(key: SortKey): void;
+  /** The cross of a run that has ended was pressed. */
+  remove(row: RunRow): void;
+  choose(row: RunRow, isChosen: boolean): void;
+  retag(row: RunRow, change: TagChange): Promise<Record<string, string>>;
+}
+
+interface RowView { node: HTMLElement; tick: HTMLInputElement; update(row: RunRow, now: number): void }
+
+export function runTable(deeds: Deeds, signal: AbortSignal): RunTable {
   const head = h("tr"), body = h("tbody"), table = h("table", { class: "runs" }, h("thead", {}, head), body);
-  let shown: readonly RunRow[] = [], drawn = "";
-  const heads = COLUMNS.map((column) => {
+  const views = new Map<string, RowView>();
+  let chosen: ReadonlySet<string> = new Set();
+  const heads = HEADS.map((column) => {
     const label = column.key ? h("button", { type: "button", "data-sort": column.key }, column.title, h("span", { class: "arrow", "aria-hidden": "true" })) : column.title;
     return h("th", { scope: "col", class: column.className }, label);
   });
-  head.append(...heads, h("th", { scope: "col" }, h("span", { class: "sr" }, "Delete")));
+  head.append(h("th", { scope: "col", class: "ticks" }, h("span", { class: "sr" }, "Compare")), ...heads, h("th", { scope: "col" }, h("span", { class: "sr" }, "Delete")));
   on(head, "click", (event) => {
     const key = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-sort]")?.dataset["sort"] : undefined;
-    if (key) sort(key as SortKey);
+    if (key) deeds.sort(key as SortKey);
   }, signal);
-  on(body, "click", (event) => {
-    const id = event.target instanceof Element ? event.target.closest<HTMLElement>("button[data-run]")?.dataset["run"] : undefined;
-    const row = shown.find((one) => `${one.workspace}\n${one.run_id}` === id);
-    if (row && ENDED.has(row.state)) remove(row);
-  }, signal);
-  const rowNode = (row: RunRow, now: number): HTMLElement => {
-    const isGoing = GOING.has(row.state), title = isGoing ? "Stop it before it is deleted" : "Delete this run";
-    const cross = h("button", { type: "button", class: "bare", "data-run": `${row.workspace}\n${row.run_id}`, "aria-disabled": isGoing ? "true" : null, title, "aria-label": `Delete ${format.visible(row.name || row.run_id)}` }, icon("close"));
-    return h("tr", { "data-run": row.run_id, "data-state": row.state },
-      ...COLUMNS.map((column) => h("td", { class: column.className }, ...column.cell(row, now))), h("td", { class: "num" }, cross));
+
+  const showTick = (key: string, { node, tick }: RowView): void => {
+    const isOn = chosen.has(key), isFull = !isOn && chosen.size >= MOST;
+    tick.checked = isOn;
+    tick.disabled = isFull;
+    attr(tick, "title", isFull ? `${MOST} runs at most are compared` : "Compare this run");
+    node.classList.toggle("on", isOn);
+  };
+  const show = (rows: readonly RunRow[], now: number): void => {
+    const focused = document.activeElement, keys = new Set(rows.map(keyOf));
+    for (const [key, view] of views) if (!keys.has(key)) { view.node.remove(); views.delete(key); }
+    rows.forEach((row, at) => {
+      const key = keyOf(row), view = views.get(key) ?? rowView(row, deeds, signal);
+      views.set(key, view);
+      view.update(row, now);
+      showTick(key, view);
+      if (body.children[at] !== view.node) body.insertBefore(view.node, body.children[at] ?? null);
+    });
+    if (focused instanceof HTMLElement && focused.isConnected && focused !== document.activeElement) focused.focus(); // a row that moves loses it
   };
   return {
     node: table,
     update(rows, asked, hasWorkspaces) {
-      shown = rows;
       table.classList.toggle("one", !hasWorkspaces);
-      COLUMNS.forEach(({ key }, k) => {
+      HEADS.forEach(({ key }, k) => {
         const order = key === asked.sort ? asked.order : null, node = heads[k] as HTMLElement;
         attr(node, "aria-sort", key ? (order ?? "none") : null);
         const arrow = node.querySelector(".arrow");
         if (arrow) arrow.textContent = order === null ? "" : order === "ascending" ? "↑" : "↓";
       });
-      const now = Date.now() / 1000, next = JSON.stringify(rows);
-      if (next === drawn && !rows.some((row) => GOING.has(row.state))) return;
-      drawn = next;
-      const focused = document.activeElement?.closest("tr")?.dataset["run"], isCross = document.activeElement instanceof HTMLButtonElement;
-      body.replaceChildren(...rows.map((row) => rowNode(row, now)));
-      if (focused && document.activeElement === document.body) body.querySelector<HTMLElement>(`tr[data-run="${CSS.escape(focused)}"] ${isCross ? "button" : "a"}`)?.focus();
+      show(rows, Date.now() / 1000);
+    },
+    tick(next) {
+      chosen = next;
+      for (const [key, view] of views) showTick(key, view);
+    },
+  };
+}
+
+function rowView(first: RunRow, deeds: Deeds, signal: AbortSignal): RowView {
+  let row = first;
+  const title = format.visible(first.name || first.run_id);
+  const tick = h("input", { type: "checkbox", "aria-label": `Compare ${title}` }), cross = h("button", { type: "button", class: "bare", "aria-label": `Delete ${title}` }, icon("close"));
+  const tags = tagLine(title, (change) => deeds.retag(row, change), signal);
+  const cells = COLUMNS.map((column) => h("td", { class: column.className }));
+  const run = h("td", { class: "what" }, h("a", { href: addressOf(first) }, name(first.name || first.run_id)), h("span", { class: "mono dim id" }, first.run_id), tags.node);
+  const node = h("tr", { "data-run": first.run_id }, h("td", { class: "ticks" }, tick), run, ...cells, h("td", { class: "num" }, cross));
+  on(tick, "change", () => deeds.choose(row, tick.checked), signal);
+  on(cross, "click", () => { if (ENDED.has(row.state)) deeds.remove(row); }, signal);
+  return {
+    node, tick,
+    update(next, now) {
+      row = next;
+      attr(node, "data-state", row.state);
+      tags.update(row.tags);
+      cells.forEach((cell, k) => {
+        const fresh = h("td", {}, ...(COLUMNS[k] as Column).cell(row, now));
+        if (fresh.innerHTML !== cell.innerHTML) cell.replaceChildren(...fresh.childNodes);
+      });
+      attr(cross, "aria-disabled", isGoing(row) ? "true" : null);
+      attr(cross, "title", isGoing(row) ? "Stop it before it is deleted" : "Delete this run");
     },
   };
 }

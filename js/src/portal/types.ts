@@ -1,6 +1,6 @@
 /** The shapes of the portal's list, as Python's view/portal/listing writes them. */
 
-import type { RunState } from "../types";
+import type { MetricInfo, RunState } from "../types";
 
 export interface RunRow {
   run_id: string;
@@ -25,6 +25,23 @@ export interface RunRow {
   workspace: string;
   workspace_name: string;
 }
+
+/** A run as it stands beside others: Python's view/portal/beside writes it. Texts are for people. */
+export interface RunColumn extends RunRow {
+  metrics: MetricInfo[];
+  /** Of the best iteration. */
+  scores: Record<string, number | null>;
+  spread: number | null;
+  parameters: Record<string, string>;
+  settings: Record<string, string>;
+  data: Record<string, string>;
+  /** The same for the same data; empty where it is not known. */
+  fingerprint: string;
+  versions: Record<string, string>;
+}
+
+/** A change of tags: what is not named stays. */
+export interface TagChange { set: Record<string, string>; remove: string[] }
 
 export interface WorkspaceInfo { place: string; name: string; runs: number; /** Why it cannot be read. */ trouble: string | null }
 
@@ -53,3 +70,11 @@ export interface Asked {
   order: "ascending" | "descending";
   offset: number;
 }
+
+/** What names a run on this server: an id has no slash. */
+export const keyOf = (row: Pick<RunRow, "workspace" | "run_id">): string => `${row.workspace}/${row.run_id}`;
+/** The address of a run's page, from that of the list. */
+export const addressOf = (row: Pick<RunRow, "workspace" | "run_id">): string => `run?${new URLSearchParams({ workspace: row.workspace, run: row.run_id })}`;
+
+/** So many runs are compared. */
+export const LEAST = 2, MOST = 5;

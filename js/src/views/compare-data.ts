@@ -25,7 +25,7 @@ export function partsOf(model: Model, rows: readonly Row[], now: number): readon
   ].filter((part) => part.lines.length > 0 || part.same > 0);
 }
 
-const differing = (lines: readonly Line[]): { lines: readonly Line[]; same: number } => {
+export const differing = (lines: readonly Line[]): { lines: readonly Line[]; same: number } => {
   const kept = lines.filter((line) => line.differs);
   return { lines: kept, same: lines.length - kept.length };
 };
@@ -53,7 +53,7 @@ function costLine(title: string, rows: readonly Row[], of: (row: Row) => number 
 }
 
 /** Marks the best and gives each value a bar over the range of the line. */
-function finished(title: string, cells: readonly Cell[], values: readonly (number | null)[], isHigher: boolean): Line {
+export function finished(title: string, cells: readonly Cell[], values: readonly (number | null)[], isHigher: boolean): Line {
   const known = values.filter((value): value is number => value !== null && Number.isFinite(value));
   const low = Math.min(...known), high = Math.max(...known), differs = known.length > 1 && high > low;
   const best = known.reduce((a, b) => (isBetter(b, a, isHigher ? "max" : "min") ? b : a), known[0] ?? NaN);
@@ -61,7 +61,8 @@ function finished(title: string, cells: readonly Cell[], values: readonly (numbe
   return { name: title, differs, cells: cells.map((cell, at) => ({ ...cell, isBest: differs && values[at] === best, bar: bar(values[at] ?? null) })) };
 }
 
-function wordsLine(title: string, rows: readonly Row[], of: (row: Row) => string): Line {
+/** A line of words, one for each of what is compared. */
+export function wordsLine<T>(title: string, rows: readonly T[], of: (row: T) => string): Line {
   const words = rows.map((row) => of(row) || NONE);
   return { name: title, differs: new Set(words).size > 1, cells: words.map((text) => ({ text, tip: text, isBest: false, bar: null })) };
 }

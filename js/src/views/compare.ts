@@ -52,7 +52,8 @@ function columnHead({ model }: AppState, row: Row): Node {
     name(row.alg || "not chosen yet", { class: "cut" }));
 }
 
-function bodyOf(part: Part, n: number): Node {
+/** A part of a comparison as rows of a table with `n` columns of values. */
+export function bodyOf(part: Part, n: number): Node {
   const words = part.lines.length ? `${plural(part.same, "other")} ${part.same === 1 ? "is" : "are"} the same` : part.same === 1 ? "the only one is the same" : `all ${part.same} are the same`;
   const same = part.same ? h("tr", {}, h("td", { colspan: n + 1, class: "dim" }, words)) : null;
   return h("tbody", {}, h("tr", { class: "cmppart" }, h("th", { colspan: n + 1, scope: "colgroup" }, part.title)), ...part.lines.map(lineOf), same);
