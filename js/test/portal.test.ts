@@ -175,7 +175,7 @@ describe("tags in place", () => {
     expect([node.querySelector("img"), node.querySelector(".tag")?.textContent]).toEqual([null, `owner: ${NASTY}`]);
     await key(edit(1, "new: 2"), "Enter");
     expect(save).toHaveBeenCalledWith({ set: { new: "2" }, remove: ["old"] });
-    expect([[...node.querySelectorAll(".tag")].map((one) => one.textContent), document.activeElement?.textContent]).toEqual([[`owner: ${NASTY}`, "new: 2", "+ tag"], "new: 2"]);
+    expect([[...node.querySelectorAll(".tag")].map((one) => one.textContent), document.activeElement?.textContent]).toEqual([[`owner: ${NASTY}`, "new: 2", "+"], "new: 2"]);
   });
 
   test("Escape stores nothing; a refusal is said and the text stays", async () => {

@@ -56,6 +56,8 @@ def test_nothing_serious_stands_in_the_way_of_anyone(
     assert player.complaints() == []
     article = player.page.locator("article.rd")
     assert article.evaluate("node => node.scrollWidth <= node.clientWidth"), "nothing sticks out at the side"
+    label = player.page.locator(".tools .count")
+    assert label.evaluate("node => node.scrollWidth <= node.clientWidth"), "how many rows there are is read whole"
 
 
 def test_the_keyboard_alone_walks_filters_opens_compares_and_closes(player: Player) -> None:

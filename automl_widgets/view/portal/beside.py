@@ -87,4 +87,8 @@ def _texts(values: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(encode(value), ensure_ascii=False)
+    if isinstance(value, (list, tuple)):
+        return ", ".join(_text(one) for one in value) or "none"
+    if isinstance(value, Mapping):
+        return json.dumps(encode(value), ensure_ascii=False) if value else "none"
+    return str(value)

@@ -30,12 +30,12 @@ export function caution(runs: readonly RunColumn[]): string | null {
 }
 
 function outcome(runs: readonly RunColumn[], now: number): readonly Line[] {
-  const took = runs.map((run) => seconds(run, now));
+  const took = runs.map((run) => (run.ended_at === null ? null : seconds(run, now)));
   return [
     wordsLine("state", runs, (run) => RUN_LOOKS[run.state].label),
     wordsLine("best pipeline", runs, (run) => run.best_recipe),
     wordsLine("iterations ended", runs, (run) => count(run.n_ended)),
-    finished("duration", took.map((value): Cell => ({ text: duration(value), tip: value === null ? "not known" : `${value.toFixed(1)} s`, isBest: false, bar: null })), took, false),
+    finished("duration", took.map((value): Cell => ({ text: duration(value), tip: value === null ? "has not ended" : `${value.toFixed(1)} s`, isBest: false, bar: null })), took, false),
   ];
 }
 

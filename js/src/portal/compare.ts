@@ -49,7 +49,8 @@ function tableOf(runs: readonly RunColumn[], back: string): Node {
   const table = h("table", { class: "cmp" }, h("caption", { class: "sr" }, "Runs beside each other; the best value of a line is bold"),
     h("colgroup", {}, h("col", { class: "names" }), ...runs.map(() => h("col"))),
     h("thead", {}, h("tr", {}, h("td", {}), ...runs.map((run) => columnHead(run, runs, back)))), ...parts.map((part) => bodyOf(part, runs.length)));
-  table.style.minWidth = `${180 + 170 * runs.length}px`;
+  table.style.minWidth = `${200 + 170 * runs.length}px`;
+  table.style.maxWidth = `${260 + 320 * runs.length}px`;
   return table;
 }
 

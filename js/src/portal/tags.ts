@@ -34,7 +34,7 @@ export function tagLine(of: string, save: (change: TagChange) => Promise<Record<
   const draw = (focus?: string): void => {
     isEditing = false;
     setText(problem, "");
-    const add = h("button", { type: "button", class: "tag add", "aria-label": `Add a tag to ${of}` }, "+ tag");
+    const add = h("button", { type: "button", class: "tag add", "aria-label": `Add a tag to ${of}`, title: "Add a tag" }, "+");
     on(add, "click", () => edit(add, null), signal);
     const chips = tags.map((tag) => {
       const text = visible(textOf(tag)), chip = h("button", { type: "button", class: "tag", title: `${text}\nPress to change it`, "aria-label": `Tag ${text}: change it` }, h("bdi", { dir: "auto" }, text));

@@ -30,7 +30,7 @@ export function toolsView(send: Send, frame: HTMLElement): Tools {
   const algorithm = h("select", { "aria-label": "Algorithm" });
   const label = h("span", { class: "dim cut count" });
   const compare = h("button", { hidden: true });
-  const columns = h("button", { class: "bare", "aria-haspopup": "menu", "aria-expanded": "false" }, icon("cols"), "Columns");
+  const columns = h("button", { class: "bare", "aria-haspopup": "menu", "aria-expanded": "false", "aria-label": "Columns", title: "Columns" }, icon("cols"), h("span", { class: "word" }, "Columns"));
   const node = h("div", { class: "tools", role: "toolbar", "aria-label": "Iterations" }, filter, states, algorithm, label, h("span", { class: "grow" }), compare, columns);
   let state: AppState | null = null, visible: readonly Column[] = [], menu: OpenMenu | null = null;
   rove(node, signal);
