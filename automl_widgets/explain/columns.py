@@ -18,7 +18,7 @@ class Front:
     ----------
     steps : sequence of transformers
         Fitted. The first may be a `Featurizer`, which knows the column that each of its features came from; the last
-        may be a projection, which mixes columns.
+        may be a projection, which mixes columns, or crosses, each of which belongs to two columns by half.
     n_columns : int
         Of the rows that the user gave.
     """
@@ -30,12 +30,16 @@ class Front:
         if self.projection is not None:
             self._steps.pop()
         self._n_columns = n_columns
-        self._column_of: Any = None
+        self._shares: Any = None
+        """(n_columns, n_features): how much of a feature belongs to a column; None if features are columns."""
         self.is_traceable = True
-        """Whether every feature that comes out belongs to one column that went in."""
+        """Whether it is known to which columns every feature that comes out belongs."""
         for k, step in enumerate(self._steps):
             if k == 0 and hasattr(step, "get_featurization_summary"):
-                self._column_of = _column_of(step)
+                self._shares = _shares_of_columns(step, n_columns)
+            elif hasattr(step, "pairs_"):
+                shares = _shares_of_pairs(step)
+                self._shares = shares if self._shares is None else self._shares @ shares
             elif not _is_columnwise(step):
                 self.is_traceable = False
 
@@ -47,21 +51,30 @@ class Front:
 
     def fold(self, values: Floats) -> Floats:
         """Sum values of features, (..., n_features), over the columns that they came from, (..., n_columns)."""
-        if self._column_of is None:
+        if self._shares is None:
             return values
-        from scipy.sparse import csr_matrix
-
-        n_features = len(self._column_of)
-        ones = np.ones(n_features)
-        folding = csr_matrix((ones, (self._column_of, np.arange(n_features))), (self._n_columns, n_features))
-        folded = folding @ values.reshape(-1, n_features).T
+        folded = self._shares @ values.reshape(-1, self._shares.shape[1]).T
         return np.asarray(folded.T).reshape(*values.shape[:-1], self._n_columns)
 
 
-def _column_of(featurizer: Any) -> Any:
-    """Return the column of each feature, shape (n_features,); None if features are columns, as of a sparse matrix."""
-    columns = [members[k] for members, encoder in featurizer.groups_ for k, _ in encoder.made]
-    return np.asarray(columns, dtype=np.int64) if featurizer.groups_ else None
+def _shares_of_columns(featurizer: Any, n_columns: int) -> Any:
+    """Return the shares of columns in what a featurizer makes; None if it leaves them as they are, if sparse."""
+    from scipy.sparse import csr_matrix
+
+    column_of = [members[k] for members, encoder in featurizer.groups_ for k, _ in encoder.made]
+    if not featurizer.groups_:
+        return None
+    return csr_matrix((np.ones(len(column_of)), (column_of, np.arange(len(column_of)))), (n_columns, len(column_of)))
+
+
+def _shares_of_pairs(crosses: Any) -> Any:
+    """Return the shares of columns in what crosses make: a column is its own, a cross that of two by half."""
+    from scipy.sparse import csr_matrix, hstack, identity
+
+    n_columns, (first, second) = crosses.n_features_in_, crosses.pairs_
+    halves, places = np.full(2 * len(first), 0.5), np.tile(np.arange(len(first)), 2)
+    paired = csr_matrix((halves, (np.concatenate([first, second]), places)), (n_columns, len(first)))
+    return hstack([identity(n_columns, format="csr"), paired], format="csr")
 
 
 def _projection(step: Any) -> Any:

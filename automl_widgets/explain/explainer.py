@@ -41,10 +41,10 @@ def explain(  # noqa: PLR0913 - the call is agreed upon with the engine
     """Return SHAP values of a model in the columns that the user gave.
 
     Exact where the model can be read: trees and linear models, also behind a scaler, a featurizer (its features are
-    summed over the column that they came from) or, for linear models, a projection; then values are in log-odds for
-    boosted and linear classifiers and in probabilities for forests. A vote adds up its members in probabilities, a
-    stack through its second model, if that is linear, in log-odds. For the rest, columns are permuted, in
-    probabilities.
+    summed over the column that they came from), crosses (each is half of either of its columns) or, for linear models,
+    a projection; then values are in log-odds for boosted and linear classifiers and in probabilities for forests. A
+    vote adds up its members in probabilities, a stack through its second model, if that is linear, in log-odds. For the
+    rest, columns are permuted, in probabilities.
 
     Parameters
     ----------

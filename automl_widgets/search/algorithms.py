@@ -43,11 +43,15 @@ class Preprocessor:
     sparse: Parameters = field(default_factory=dict)
     """Parameters that differ for sparse input."""
     on_sparse: str
-    """The one that takes its place for sparse input; itself, if it keeps sparse input sparse or small."""
+    """The one that takes its place for sparse input, or without columns to cross; itself, if it needs none."""
     supports_missing: bool = True
     has_seed: bool = False
+    has_task: bool = False
+    """It has a parameter that says what the rows are learnt for."""
     mixes: bool = False
     """Columns become others, of several: seldom good for trees."""
+    crosses: bool = False
+    """It makes more columns of two of numbers at least."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +125,15 @@ _PREPROCESSORS = (
         on_sparse="SparseNormalizer",
         supports_missing=False,
         mixes=True,
+    ),
+    Preprocessor(
+        name="FeatureCrosses",
+        legacy="Feature crosses",
+        path="automl_widgets.search.estimators:FeatureCrosses",
+        on_sparse="MaxAbsScaler",
+        has_seed=True,
+        has_task=True,
+        crosses=True,
     ),
 )
 PREPROCESSORS: Mapping[str, Preprocessor] = MappingProxyType({p.name: p for p in _PREPROCESSORS})

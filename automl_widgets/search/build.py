@@ -71,6 +71,7 @@ def build(  # noqa: PLR0913 - what a recipe has to be fitted to
         **recipe.preprocessor_parameters,
     }
     parameters |= _named("random_state" if preprocessor.has_seed else "", random_state)
+    parameters |= _named("task" if preprocessor.has_task else "", task)
     scaler = load_class(preprocessor.path)(**_lowered(parameters, most))
     if algorithm.needs_nonnegative and is_sparse:
         scaler = _nonnegative(scaler)
@@ -83,7 +84,7 @@ def load_class(path: str) -> Any:
     return getattr(importlib.import_module(module), name)
 
 
-def _named(parameter: str, value: int) -> dict[str, Json]:
+def _named(parameter: str, value: Json) -> dict[str, Json]:
     return {parameter: value} if parameter else {}
 
 

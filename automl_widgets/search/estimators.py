@@ -165,3 +165,91 @@ class TruncatedSVDWrapper(TransformerMixin, BaseEstimator):
     def transform(self, X: Any) -> Any:
         """Return the data in the components' coordinates."""
         return self.svd_.transform(X)
+
+
+class FeatureCrosses(TransformerMixin, BaseEstimator):
+    """Adds products, ratios, sums and differences of pairs of columns, which trees would need many splits to draw.
+
+    A few rounds of boosting say which columns to pair, and a few more which of what is made of them to keep. Columns of
+    two values are not paired: there trees need no help.
+
+    Parameters
+    ----------
+    task : {"classification", "regression"}
+        What the rows are learnt for.
+    n_columns : int
+        Columns that are paired, the most useful ones.
+    n_crosses : int
+        Crosses that are kept, the most useful ones.
+    random_state : int, optional
+
+    Attributes
+    ----------
+    pairs_ : array of shape (2, n_kept)
+        The first and the second column of each cross.
+    signs_ : array of shape (n_kept,)
+        What is made of them, in the characters ``*/+-``.
+    n_features_in_ : int
+    """
+
+    def __init__(
+        self, task: str = "classification", n_columns: int = 8, n_crosses: int = 24, random_state: int | None = None
+    ) -> None:
+        self.task = task
+        self.n_columns = n_columns
+        self.n_crosses = n_crosses
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: Any) -> FeatureCrosses:
+        """Choose the crosses, by 5,000 rows at most."""
+        X, y = np.asarray(X), np.asarray(y)
+        self.n_features_in_ = X.shape[1]
+        rows = np.random.default_rng(self.random_state).permutation(len(X))[:5000]
+        X, y = X[rows], y[rows]
+        gains = self._gains(X, y)
+        useful = [k for k in np.argsort(-gains, kind="stable") if gains[k] > 0 and len(np.unique(X[:, k])) > 2]
+        columns = np.array(sorted(useful[: self.n_columns]), dtype=np.int64)
+        pairs = columns[np.stack(np.triu_indices(len(columns), 1))]
+        self.pairs_, self.signs_ = np.tile(pairs, 4), np.repeat(list("*/+-"), pairs.shape[1])
+        if len(self.signs_):
+            gains = self._gains(self.transform(X), y)[self.n_features_in_ :]
+            best = np.argsort(-gains, kind="stable")[: self.n_crosses]
+            kept = np.sort(best[gains[best] > 0])
+            self.pairs_, self.signs_ = self.pairs_[:, kept], self.signs_[kept]
+        return self
+
+    def transform(self, X: Any) -> Any:
+        """Return the columns, and the crosses behind them; 0 where there is none, as of 0 / 0."""
+        X = np.asarray(X, dtype=np.float64)
+        made = np.empty((len(X), len(self.signs_)))
+        with np.errstate(all="ignore"):
+            for sign, cross in zip("*/+-", (np.multiply, np.divide, np.add, np.subtract), strict=True):
+                of_sign = self.signs_ == sign
+                made[:, of_sign] = cross(*X[:, self.pairs_[:, of_sign]].transpose(1, 0, 2))
+        return np.hstack([X, np.clip(np.nan_to_num(made, nan=0.0), -1e12, 1e12)])
+
+    def get_feature_names_out(self, input_features: Any = None) -> Any:
+        """Return the names of the columns, and of the crosses."""
+        names = [f"x{k}" for k in range(self.n_features_in_)] if input_features is None else list(input_features)
+        pairs = zip(*self.pairs_, self.signs_, strict=True)
+        return np.array([*names, *(f"{names[a]} {sign} {names[b]}" for a, b, sign in pairs)], dtype=object)
+
+    def _gains(self, X: Any, y: Any) -> Any:
+        """Return how much each column helps a few rounds of boosting."""
+        from lightgbm import LGBMClassifier, LGBMRegressor
+
+        kind, n_classes = LGBMRegressor, 1
+        if self.task == "classification":
+            y = np.unique(y, return_inverse=True)[1]
+            kind, n_classes = LGBMClassifier, int(y.max()) + 1
+        booster = kind(
+            n_estimators=max(5, 50 // n_classes),
+            colsample_bytree=0.6,
+            importance_type="gain",
+            random_state=self.random_state,
+            deterministic=True,
+            force_col_wise=True,
+            n_jobs=1,
+            verbosity=-1,
+        )
+        return booster.fit(X, y).feature_importances_

@@ -10,7 +10,7 @@ there are too few iterations the stack gives way first.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -37,6 +37,8 @@ EARLY_ROUNDS = 1000
 """... and it may go on for so many rounds, fewer where there are many classes."""
 USUAL_COLUMNS, USUAL_ROWS = 50, 2000
 """What costs by rows or by pairs of them is measured as if there were so many columns, or so many rows."""
+N_CROSSES = 24
+"""Columns that crosses add."""
 ROUNDS = ("n_estimators", "iterations")
 LONG_S = 60.0
 """Iterations that are expected to take longer come after the others."""
@@ -151,11 +153,16 @@ def has_gaps(settings: Settings, profile: Profile) -> bool:
 
 def preprocessors_for(algorithm: Algorithm, settings: Settings, profile: Profile) -> tuple[str, ...]:
     """Return the names of the preprocessors that suit an algorithm and the data, the best one first."""
-    names: Iterable[str] = algorithm.preprocessors
-    if profile.is_sparse:
-        names = dict.fromkeys(name and PREPROCESSORS[name].on_sparse for name in names)
+    names = dict.fromkeys(name and _suited(name, profile) for name in algorithm.preprocessors)
     gaps = has_gaps(settings, profile)
     return tuple(name for name in names if not gaps or not name or PREPROCESSORS[name].supports_missing)
+
+
+def _suited(name: str, profile: Profile) -> str:
+    """Return a preprocessor's name, or that of the one that stands in for it with such data."""
+    preprocessor = PREPROCESSORS[name]
+    has_pairs = profile.column_purposes.count("numeric") > 1
+    return name if not profile.is_sparse and (has_pairs or not preprocessor.crosses) else preprocessor.on_sparse
 
 
 def space_for(algorithm: Algorithm, profile: Profile) -> Space:
@@ -209,7 +216,7 @@ def _recipe(row: Row, settings: Settings, profile: Profile) -> Recipe | None:
     algorithm = registry(settings.task, settings.own)[name]
     if algorithm.packed:
         return Recipe(algorithm=name)
-    preprocessor = PREPROCESSORS[preprocessor].on_sparse if profile.is_sparse else preprocessor
+    preprocessor = _suited(preprocessor, profile)
     if has_gaps(settings, profile) and not PREPROCESSORS[preprocessor].supports_missing:
         return None
     return Recipe(algorithm=name, preprocessor=preprocessor, parameters=start_of(algorithm, profile, changes))
@@ -235,8 +242,9 @@ def expected_s(recipe: Recipe, profile: Profile, validation: Validation, own: Ow
     if profile.is_sparse:
         return 0.0
     algorithm = registry(profile.task, own)[recipe.algorithm]
+    crosses = N_CROSSES if recipe.preprocessor and PREPROCESSORS[recipe.preprocessor].crosses else 0
     cells = {
-        "cells": profile.n_rows * profile.n_columns * max(1, len(profile.classes)),
+        "cells": profile.n_rows * (profile.n_columns + crosses) * max(1, len(profile.classes)),
         "rows": profile.n_rows * USUAL_COLUMNS,
         "pairs": profile.n_rows * profile.n_columns * profile.n_rows / USUAL_ROWS,
     }

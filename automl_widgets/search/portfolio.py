@@ -14,6 +14,13 @@ from automl_widgets.records import Json, Task
 
 Row: TypeAlias = tuple[str, str, Mapping[str, Json]]
 
+_CROSSED: Mapping[str, Json] = {
+    "extra_trees": True,
+    "learning_rate": 0.05,
+    "num_leaves": 40,
+    "min_child_samples": 5,
+    "colsample_bytree": 0.5,
+}
 _EXTRA_TREES: Mapping[str, Json] = {
     "extra_trees": True,
     "num_leaves": 40,
@@ -45,13 +52,13 @@ _CLASSIFICATION: tuple[Row, ...] = (
     ("StandardScalerWrapper", "LogisticRegression", {}),
     ("MaxAbsScaler", "LightGBM", {}),
     ("MaxAbsScaler", "CatBoost", {}),
+    ("FeatureCrosses", "LightGBM", _CROSSED),
     ("MaxAbsScaler", "XGBoostClassifier", {}),
     ("MaxAbsScaler", "ExtremeRandomTrees", {}),
     ("StandardScalerWrapper", "MLP", {}),
     ("RobustScaler", "LightGBM", _CAREFUL),
     ("StandardScalerWrapper", "GradientBoosting", {}),
     ("StandardScalerWrapper", "SVM", {}),
-    ("StandardScalerWrapper", "LightGBM", _EXTRA_TREES),
     ("MaxAbsScaler", "RandomForest", {}),
     ("MinMaxScaler", "LightGBM", _TINY),
     ("StandardScalerWrapper", "KNN", {}),
@@ -60,6 +67,9 @@ _CLASSIFICATION: tuple[Row, ...] = (
     ("MaxAbsScaler", "DecisionTree", {}),
     ("MinMaxScaler", "BernoulliNaiveBayes", {}),
     ("MinMaxScaler", "MultinomialNaiveBayes", {}),
+    ("FeatureCrosses", "CatBoost", {}),
+    ("StandardScalerWrapper", "LightGBM", _EXTRA_TREES),
+    ("FeatureCrosses", "LightGBM", _DEEP),
     ("MaxAbsScaler", "CatBoost", _FLAT),
     ("MaxAbsScaler", "XGBoostClassifier", _SHALLOW),
     ("MaxAbsScaler", "LightGBM", _DEEP),
@@ -76,6 +86,7 @@ _REGRESSION: tuple[Row, ...] = (
     ("StandardScalerWrapper", "ElasticNet", {}),
     ("MaxAbsScaler", "LightGBM", {}),
     ("MaxAbsScaler", "CatBoost", {}),
+    ("FeatureCrosses", "LightGBM", _CROSSED),
     ("MaxAbsScaler", "XGBoostRegressor", {}),
     ("StandardScalerWrapper", "MLP", {}),
     ("MaxAbsScaler", "ExtremeRandomTrees", {}),
@@ -88,6 +99,7 @@ _REGRESSION: tuple[Row, ...] = (
     ("MaxAbsScaler", "XGBoostRegressor", _DEEPER),
     ("MaxAbsScaler", "CatBoost", _FLAT),
     ("StandardScalerWrapper", "LassoLars", {}),
+    ("FeatureCrosses", "CatBoost", {}),
     ("MinMaxScaler", "LightGBM", _EXTRA_TREES),
     ("StandardScalerWrapper", "SGD", {}),
     ("MaxAbsScaler", "DecisionTree", {}),

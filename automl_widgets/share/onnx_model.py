@@ -128,7 +128,7 @@ def _register() -> None:
 
     from automl_widgets.data.featurize import Featurizer
     from automl_widgets.search.ensemble import PreFittedSoftVoting, StackEnsemble
-    from automl_widgets.search.estimators import LabelEncoded
+    from automl_widgets.search.estimators import FeatureCrosses, LabelEncoded
 
     choice = {"zipmap": [True, False, "columns"], "nocl": [True, False]}
 
@@ -143,6 +143,7 @@ def _register() -> None:
     known(PreFittedSoftVoting, either, _vote, options=choice, parser=_parse_ensemble)
     known(StackEnsemble, either, _stack, options=choice, parser=_parse_ensemble)
     known(Featurizer, _shape_of_numbers, _numbers)
+    known(FeatureCrosses, _shape_of_crosses, _crosses)
     _register_boosting(known, of_classifier, of_regressor, choice)
 
 
@@ -328,3 +329,30 @@ def _numbers(scope: Any, operator: Any, container: Any) -> None:
         marks = ops.OnnxCast(ops.OnnxGather(missing, marked, axis=1, op_version=opset), to=1, op_version=opset)
         filled = ops.OnnxConcat(filled, marks, axis=1, op_version=opset)
     _finish(filled, operator, container)
+
+
+def _shape_of_crosses(operator: Any) -> None:
+    from skl2onnx.common.data_types import FloatTensorType
+
+    model = operator.raw_operator
+    operator.outputs[0].type = FloatTensorType([None, model.n_features_in_ + len(model.signs_)])
+
+
+def _crosses(scope: Any, operator: Any, container: Any) -> None:
+    """Put crosses behind the columns, sign by sign as `FeatureCrosses` has them."""
+    from skl2onnx.algebra import onnx_ops as ops
+
+    model, opset, X = operator.raw_operator, container.target_opset, operator.inputs[0]
+    parts = []
+    for sign, cross in zip("*/+-", (ops.OnnxMul, ops.OnnxDiv, ops.OnnxAdd, ops.OnnxSub), strict=True):
+        if len(pairs := model.pairs_[:, model.signs_ == sign].T):
+            one, other = (ops.OnnxGather(X, column, axis=1, op_version=opset) for column in pairs.T)
+            parts.append(cross(one, other, op_version=opset))
+    if not parts:
+        _finish(X, operator, container)
+        return
+    made = ops.OnnxConcat(*parts, axis=1, op_version=opset)
+    least, nothing, most = (np.array(number, dtype=np.float32) for number in (-1e12, 0.0, 1e12))
+    made = ops.OnnxWhere(ops.OnnxIsNaN(made, op_version=opset), nothing, made, op_version=opset)
+    made = ops.OnnxClip(made, least, most, op_version=opset)
+    _finish(ops.OnnxConcat(X, made, axis=1, op_version=opset), operator, container)

@@ -69,7 +69,7 @@ def some_settings(task: str = "classification", **changes: Any) -> Settings:
 
 def a_profile(task: str = "classification", **changes: Any) -> Profile:
     """Return the profile of 1,000 rows, 10 columns and three classes."""
-    numbers = {"n_rows": 1000, "n_columns": 10, "feature_names": (), "column_purposes": ()}
+    numbers = {"n_rows": 1000, "n_columns": 10, "feature_names": (), "column_purposes": ("numeric",) * 10}
     classes = ("a", "b", "c") if task == "classification" else ()
     return Profile(**{"task": task, "classes": classes, **numbers, **changes})
 

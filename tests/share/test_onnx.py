@@ -18,7 +18,7 @@ from sklearn.svm import LinearSVC
 from automl_widgets.data.featurize import Featurizer
 from automl_widgets.errors import NotSupportedError
 from automl_widgets.search.ensemble import PreFittedSoftVoting, StackEnsemble, fit_stack
-from automl_widgets.search.estimators import Calibrated, LabelEncoded
+from automl_widgets.search.estimators import Calibrated, FeatureCrosses, LabelEncoded
 
 onnxruntime = pytest.importorskip("onnxruntime")
 pytest.importorskip("skl2onnx")
@@ -64,6 +64,7 @@ def test_regressors_and_their_ensembles_predict_the_same() -> None:
     members = [
         ("0", pipeline(StandardScaler(), scaled, SIGNAL)),
         ("1", pipeline(MaxAbsScaler(), LGBMRegressor(**QUIET), SIGNAL)),
+        ("2", pipeline(FeatureCrosses("regression", random_state=0), LGBMRegressor(**QUIET), SIGNAL)),
     ]
     held = np.array([model.predict(X) for _, model in members])
     meta = fit_stack(held, SIGNAL, np.arange(len(SIGNAL)) % 5, Ridge()).meta_learner
