@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 from automl_widgets.data.columns import as_text, is_plain
 from automl_widgets.data.encoders import DateEncoder, Encoder, LevelEncoder, NumberEncoder
 from automl_widgets.data.findings import counted, listed
+from automl_widgets.data.level_pairs import LevelPairEncoder
 from automl_widgets.data.reading import read_matrix
 from automl_widgets.data.target_mean import TargetMeanEncoder
 from automl_widgets.data.texts import TextEncoder
@@ -29,6 +30,7 @@ ENCODERS: dict[tuple[str, ...], Callable[[Wanted], Encoder]] = {
     ("datetime",): DateEncoder,
     ("text",): TextEncoder,
 }
+PAIRS: dict[tuple[str, ...], Callable[[Wanted], Encoder]] = {("categorical", "categorical_hash"): LevelPairEncoder}
 TYPES = {
     "numeric": "Numeric",
     "boolean": "Boolean",
@@ -60,6 +62,8 @@ class Featurizer(TransformerMixin, BaseEstimator):
         Names of steps that are left out, see `automl_widgets.transformers.BLOCKABLE`.
     options : sequence of (str, sequence of str, mapping), optional
         A step, the columns that it is changed for (none for all), and its parameters.
+    pairs : bool, default False
+        Whether pairs of levels are encoded, too.
 
     Attributes
     ----------
@@ -89,10 +93,12 @@ class Featurizer(TransformerMixin, BaseEstimator):
         purposes: Sequence[str] = (),
         blocked: Sequence[str] = (),
         options: Sequence[tuple[str, Sequence[str], Mapping[str, Any]]] = (),
+        pairs: bool = False,
     ) -> None:
         self.purposes = purposes
         self.blocked = blocked
         self.options = options
+        self.pairs = pairs
 
     def fit(self, X: Any, y: Any = None) -> Featurizer:
         """Learn from the rows of training."""
@@ -108,9 +114,10 @@ class Featurizer(TransformerMixin, BaseEstimator):
             return X
         parts = []
         taken_as = [self._taken_as(k) for k in range(len(self.purposes))]
-        for purposes, kind in ENCODERS.items():
+        has_pairs = self.pairs and "TargetEncoder" not in self.blocked
+        for purposes, kind in (ENCODERS | PAIRS if has_pairs else ENCODERS).items():
             members = [k for k, purpose in enumerate(taken_as) if purpose in purposes]
-            if members:
+            if len(members) > (kind is LevelPairEncoder):
                 encoder = kind(self._wanted(members))
                 self.groups_.append((members, encoder))
                 parts.append(_encoded(encoder, X, members, y, is_training=True))
@@ -151,7 +158,9 @@ class Featurizer(TransformerMixin, BaseEstimator):
         """Return what became of each raw column; the key ``Tranformations`` is spelt as Azure ML spells it."""
         check_is_fitted(self, "groups_")
         made = [raw for raw, _ in self._made()]
-        steps = {member: encoder.steps for members, encoder in self.groups_ for member in members}
+        steps: dict[int, tuple[str, ...]] = {}
+        for members, encoder in self.groups_:
+            steps |= {member: (*steps.get(member, ()), *encoder.steps) for member in members}
         return [
             {
                 "RawFeatureName": str(name),
@@ -239,7 +248,7 @@ def _encoded(encoder: Encoder, X: Any, members: list[int], y: Any, *, is_trainin
         numbers = _matrix_of(X, members)
         if numbers is not None:
             return encoder.fit_transform_matrix(numbers) if is_training else encoder.transform_matrix(numbers)
-    columns = [X.iloc[:, k] if isinstance(X, pd.DataFrame) else pd.Series(X[:, k]) for k in members]
+    columns = [X.iloc[:, k] if isinstance(X, pd.DataFrame) else pd.Series(X[:, k], name=f"x{k}") for k in members]
     return encoder.fit_transform(columns, y) if is_training else encoder.transform(columns)
 
 

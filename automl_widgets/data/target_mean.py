@@ -41,22 +41,23 @@ class TargetMeanEncoder:
             codes, texts = levels_of(column)
             self.codes.append({text: k for k, text in enumerate(texts)})
             self.shares.append(np.bincount(codes, minlength=len(texts)) / len(codes))
-        codes, target = self._codes(columns), _few_classes(np.asarray(y))
+        codes, target = self.codes_of(columns), few_classes(np.asarray(y))
         means = np.empty((len(codes), 0))
         if "TargetEncoder" in self.steps:
-            self.encoder = _fitted(codes, target)
-            means = _cross_fitted(codes, target, self.encoder)
+            self.encoder = fitted(codes, target)
+            means = cross_fitted(codes, target, self.encoder)
         n_means = means.shape[1] // len(columns)
         self.made = [(k, f"_mean{j if n_means > 1 else ''}") for k in range(len(columns)) for j in range(n_means)]
         self.made += [(k, "_frequency") for k in range(len(columns)) if "FrequencyEncoder" in self.steps]
         return np.hstack([means, self._frequencies(codes)])
 
     def transform(self, columns: Sequence[Column]) -> Array:  # noqa: D102
-        codes = self._codes(columns)
+        codes = self.codes_of(columns)
         means = self.encoder.transform(codes) if "TargetEncoder" in self.steps else np.empty((len(codes), 0))
         return np.hstack([means, self._frequencies(codes)])
 
-    def _codes(self, columns: Sequence[Column]) -> Array:
+    def codes_of(self, columns: Sequence[Column]) -> Array:
+        """Return the code of each level, -1 of those that training did not have."""
         found = []
         for column, known in zip(columns, self.codes, strict=True):
             codes, texts = levels_of(column)
@@ -70,7 +71,7 @@ class TargetMeanEncoder:
         return np.column_stack(shares)
 
 
-def _few_classes(y: Array) -> Array:
+def few_classes(y: Array) -> Array:
     """Return numbers as they are, and classes with the rare ones taken together."""
     if y.dtype.kind == "f":
         return y
@@ -81,12 +82,13 @@ def _few_classes(y: Array) -> Array:
     return np.minimum(ranks, MOST_TARGET_CLASSES)[codes]
 
 
-def _fitted(codes: Array, target: Array) -> TargetEncoder:
+def fitted(codes: Array, target: Array) -> TargetEncoder:
+    """Return scikit-learn's encoder, fitted to codes of levels."""
     kind = "continuous" if target.dtype.kind == "f" else "binary" if target.max() < 2 else "multiclass"
     return TargetEncoder(target_type=kind).fit(codes, target)
 
 
-def _cross_fitted(codes: Array, target: Array, overall: TargetEncoder) -> Array:
+def cross_fitted(codes: Array, target: Array, overall: TargetEncoder) -> Array:
     """Return encodings that no row's own target had a part in; scikit-learn's own way differs between its versions."""
     groups = target if target.dtype.kind != "f" else np.zeros(len(target), dtype=np.int64)
     folds = fold_numbers(groups, min(INNER_FOLDS, len(target)), np.random.default_rng(0))
@@ -95,7 +97,7 @@ def _cross_fitted(codes: Array, target: Array, overall: TargetEncoder) -> Array:
         inside = folds == k
         outside = ~inside
         if _is_whole(target, outside):
-            means[inside] = _fitted(codes[outside], target[outside]).transform(codes[inside])
+            means[inside] = fitted(codes[outside], target[outside]).transform(codes[inside])
     return means
 
 

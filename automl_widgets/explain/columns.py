@@ -61,10 +61,20 @@ def _shares_of_columns(featurizer: Any, n_columns: int) -> Any:
     """Return the shares of columns in what a featurizer makes; None if it leaves them as they are, if sparse."""
     from scipy.sparse import csr_matrix
 
-    column_of = [members[k] for members, encoder in featurizer.groups_ for k, _ in encoder.made]
     if not featurizer.groups_:
         return None
-    return csr_matrix((np.ones(len(column_of)), (column_of, np.arange(len(column_of)))), (n_columns, len(column_of)))
+    columns: list[int] = []
+    features: list[int] = []
+    shares: list[float] = []
+    n_features = 0
+    for members, encoder in featurizer.groups_:
+        partners = getattr(encoder, "partners", ())  # a pair of levels belongs to two columns by half
+        for of in ([k for k, _ in encoder.made], partners):
+            columns += [members[k] for k in of]
+            features += range(n_features, n_features + len(of))
+            shares += [0.5 if partners else 1.0] * len(of)
+        n_features += len(encoder.made)
+    return csr_matrix((shares, (columns, features)), (n_columns, n_features))
 
 
 def _shares_of_pairs(crosses: Any) -> Any:

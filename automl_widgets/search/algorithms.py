@@ -51,7 +51,7 @@ class Preprocessor:
     mixes: bool = False
     """Columns become others, of several: seldom good for trees."""
     crosses: bool = False
-    """It makes more columns of two of numbers at least."""
+    """Columns that it adds are made of two; pairs of levels are encoded, too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

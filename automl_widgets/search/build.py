@@ -78,6 +78,11 @@ def build(  # noqa: PLR0913 - what a recipe has to be fitted to
     return [(preprocessor.name, scaler), (algorithm.name, learner)]
 
 
+def crosses(recipe: Recipe) -> bool:
+    """Return whether a recipe makes features of pairs of columns."""
+    return bool(recipe.preprocessor) and PREPROCESSORS[recipe.preprocessor].crosses
+
+
 def load_class(path: str) -> Any:
     """Import what `module:Class` names."""
     module, name = path.split(":")

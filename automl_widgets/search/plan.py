@@ -24,6 +24,7 @@ from automl_widgets.search.algorithms import (
     resolve_algorithm,
     stand_in,
 )
+from automl_widgets.search.build import crosses
 from automl_widgets.search.own import registry
 from automl_widgets.search.portfolio import PORTFOLIO, Row
 from automl_widgets.search.spaces import Int, Parameters, Space
@@ -161,8 +162,10 @@ def preprocessors_for(algorithm: Algorithm, settings: Settings, profile: Profile
 def _suited(name: str, profile: Profile) -> str:
     """Return a preprocessor's name, or that of the one that stands in for it with such data."""
     preprocessor = PREPROCESSORS[name]
-    has_pairs = profile.column_purposes.count("numeric") > 1
-    return name if not profile.is_sparse and (has_pairs or not preprocessor.crosses) else preprocessor.on_sparse
+    n_numbers = profile.column_purposes.count("numeric")
+    n_categories = sum(purpose.startswith("categorical") for purpose in profile.column_purposes)
+    lacks_pairs = preprocessor.crosses and max(n_numbers, n_categories) < 2
+    return preprocessor.on_sparse if profile.is_sparse or lacks_pairs else name
 
 
 def space_for(algorithm: Algorithm, profile: Profile) -> Space:
@@ -242,9 +245,8 @@ def expected_s(recipe: Recipe, profile: Profile, validation: Validation, own: Ow
     if profile.is_sparse:
         return 0.0
     algorithm = registry(profile.task, own)[recipe.algorithm]
-    crosses = N_CROSSES if recipe.preprocessor and PREPROCESSORS[recipe.preprocessor].crosses else 0
     cells = {
-        "cells": profile.n_rows * (profile.n_columns + crosses) * max(1, len(profile.classes)),
+        "cells": profile.n_rows * (profile.n_columns + N_CROSSES * crosses(recipe)) * max(1, len(profile.classes)),
         "rows": profile.n_rows * USUAL_COLUMNS,
         "pairs": profile.n_rows * profile.n_columns * profile.n_rows / USUAL_ROWS,
     }

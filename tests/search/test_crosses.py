@@ -24,6 +24,9 @@ def ratios(n_rows=400, seed=0):
     return X, X[:, 0] / X[:, 1]
 
 
+FITTED = FeatureCrosses("regression").fit(*ratios())
+
+
 def test_a_ratio_that_says_everything_is_found():
     X, y = ratios()
     crosses = FeatureCrosses("regression").fit(X, y)
@@ -54,8 +57,7 @@ def test_columns_of_two_values_are_not_paired():
 
 @given(X=arrays(np.float64, (3, 5), elements=st.floats(allow_nan=True, allow_infinity=True)))
 def test_crosses_are_finite_whatever_the_numbers(X):
-    crosses = FeatureCrosses("regression").fit(*ratios())
-    assert np.isfinite(crosses.transform(X)[:, 5:]).all()
+    assert np.isfinite(FITTED.transform(X)[:, 5:]).all()
 
 
 def test_a_cross_is_explained_as_half_of_either_column():
@@ -72,7 +74,7 @@ def test_a_cross_is_explained_as_half_of_either_column():
 def test_data_without_a_pair_of_numbers_is_not_crossed():
     names = {}
     for n_numbers in (1, 2):
-        profile = a_profile(column_purposes=("numeric",) * n_numbers + ("categorical",) * 8)
+        profile = a_profile(column_purposes=("numeric",) * n_numbers + ("categorical", *("boolean",) * 8))
         plan = make_plan(some_settings(iterations=40), profile, Validation(kind="k_fold", n_folds=5))
         names[n_numbers] = {recipe.name for recipe in plan.portfolio}
     assert "FeatureCrosses LightGBM" in names[2]
