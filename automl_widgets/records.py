@@ -244,10 +244,9 @@ class EarlierAttempt:
     state: TrialState
     reason: str | None = None
     error: str | None = None
-    fold_scores: tuple[float, ...] = ()
+    node: str | None = None
     started_at: float | None = None
     ended_at: float | None = None
-    peak_memory_mb: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -272,6 +271,7 @@ class IterationRecord:
     ended_at: float | None = None
     peak_memory_mb: float | None = None
     pid: int | None = None
+    node: str | None = None  # of a cluster
     earlier: tuple[EarlierAttempt, ...] = ()
     """Attempts before this one, in order; the log holds what all of them wrote."""
     is_retried: bool = False

@@ -18,12 +18,6 @@ def nothing(data: Data, report: Report, *, spec: Mapping[str, Any]) -> Any:
     return encode(result)
 
 
-def brief(data: Data, report: Report, *, spec: Mapping[str, Any]) -> Any:
-    """Take as long as a small fit, and no processor: what others do meanwhile does not count."""
-    time.sleep(0.05)
-    return nothing(data, report, spec=spec)
-
-
 def reads(data: Data, report: Report, *, spec: Mapping[str, Any]) -> Any:
     """Read every value once."""
     float(data["X"].sum())
@@ -34,4 +28,10 @@ def reads(data: Data, report: Report, *, spec: Mapping[str, Any]) -> Any:
 def sleeps(data: Data, report: Report, *, spec: Mapping[str, Any]) -> Any:
     """Take ten minutes, unless somebody minds."""
     time.sleep(600)
+    return nothing(data, report, spec=spec)
+
+
+def naps(data: Data, report: Report, *, spec: Mapping[str, Any]) -> Any:
+    """Take a second."""
+    time.sleep(1)
     return nothing(data, report, spec=spec)

@@ -13,7 +13,15 @@ from typing import Any
 
 from automl_widgets.engine.executors.protocol import Outcome
 from automl_widgets.engine.life import Finish, Record
-from automl_widgets.records import Explanation, IterationRecord, Recipe, TrialResult, decode
+from automl_widgets.records import (
+    TRIAL_ENDED,
+    EarlierAttempt,
+    Explanation,
+    IterationRecord,
+    Recipe,
+    TrialResult,
+    decode,
+)
 from automl_widgets.store import Store
 
 
@@ -37,17 +45,16 @@ class Clerk:
 
     # ------------------------------------------------------------ iterations
 
-    def launched(self, iteration: int, attempt: int, recipe: Recipe) -> None:
-        """Write that an iteration runs."""
-        record = IterationRecord(
-            iteration=iteration, state="running", attempt=attempt, recipe=recipe, started_at=time.time()
-        )
-        self._reported.pop(iteration, None)
-        self._put(record)
+    def launched(self, iteration: int, attempt: int, recipe: Recipe, before: Outcome | None = None) -> None:
+        """Write that an iteration runs; `before` is what its last attempt ended with, if it was tried before."""
+        record = IterationRecord(iteration=iteration, state="running", attempt=attempt, recipe=recipe)
+        noted = self._reported.pop(iteration, {})
+        earlier = _earlier(self.records.get(iteration), noted, attempt, before)
+        self._put(replace(record, started_at=time.time(), earlier=earlier))
 
-    def started(self, iteration: int, pid: int) -> None:
-        """Note which process has taken an iteration up."""
-        self._reported.setdefault(iteration, {}).update(pid=pid, started_at=time.time())
+    def started(self, iteration: int, pid: int, node: str = "") -> None:
+        """Note which process has taken an iteration up, and on which node of a cluster."""
+        self._reported.setdefault(iteration, {}).update(pid=pid, node=node or None, started_at=time.time())
 
     def reported(self, iteration: int, fields: Mapping[str, Any]) -> None:
         """Note what a trial says of itself: a `stage`, or the `score` of a fold that is done."""
@@ -71,9 +78,11 @@ class Clerk:
         if iteration in self.records:
             self._update(iteration, **self._reported.pop(iteration, {}), state="canceling")
 
-    def waits(self, iteration: int, attempt: int) -> None:
-        """Write that an iteration waits for its next attempt."""
-        self._update(iteration, state="queued", attempt=attempt, stage=None, fold_scores=(), ended_at=None)
+    def waits(self, iteration: int, attempt: int, outcome: Outcome | None = None) -> None:
+        """Write that an iteration waits for its next attempt; `outcome` is what the last one ended with."""
+        earlier = _earlier(self.records[iteration], self._reported.pop(iteration, {}), attempt, outcome)
+        again: dict[str, Any] = {"state": "queued", "attempt": attempt, "stage": None, "pid": None, "node": None}
+        self._update(iteration, **again, fold_scores=(), ended_at=None, earlier=earlier)
 
     def ended(self, what: Record, outcome: Outcome | None) -> None:
         """Write how an iteration ended, `outcome` being what its process has left, if there was one."""
@@ -137,6 +146,33 @@ class Clerk:
             reason = outcome.reason or outcome.state
             explanation = Explanation(iteration=iteration, state="failed", reason=reason)
         self._store.put_explanation(self._run_id, explanation)
+
+
+def _earlier(
+    before: IterationRecord | None, noted: Mapping[str, Any], attempt: int, outcome: Outcome | None
+) -> tuple[EarlierAttempt, ...]:
+    """Return the attempts before `attempt`; the last one ended with `outcome`, or as its record says, or was lost.
+
+    `noted` is what the record does not say yet.
+    """
+    if before is None or before.attempt >= attempt:
+        return before.earlier if before else ()
+    if outcome is not None:
+        end: tuple[Any, ...] = outcome.state, outcome.reason or None, outcome.error or None
+    elif before.state in TRIAL_ENDED:
+        end = before.state, before.reason, before.error
+    else:
+        end = "lost", "the process that ran it has ended", None
+    last = EarlierAttempt(
+        attempt=before.attempt,
+        state=end[0],
+        reason=end[1],
+        error=end[2],
+        node=noted.get("node", before.node),
+        started_at=noted.get("started_at", before.started_at),
+        ended_at=before.ended_at or time.time(),
+    )
+    return (*before.earlier, last)
 
 
 def result_of(outcome: Outcome | None) -> TrialResult | None:

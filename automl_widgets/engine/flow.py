@@ -30,11 +30,6 @@ TIME_IS_UP = "time limit reached"
 OUT_OF_TIME = "the run's time limit was reached"
 
 
-def upcoming(state: EngineState) -> int | None:
-    """Return the iteration that the next free slot would get from the search, None if there is none to be known."""
-    return _next_of_search(state) if state.phase == "search" else None
-
-
 def settle(state: EngineState, now_s: float) -> Step:
     """Let everything happen that the state allows now: one phase after the other, until nothing more does."""
     if state.phase == "preparing":
@@ -142,7 +137,8 @@ def _stop_early(state: EngineState, now_s: float) -> Step:
 
 
 def _drop_late_retries(state: EngineState, now_s: float) -> Step:
-    return (state, ()) if limits.fits(state, now_s) and state.closed != TIME_IS_UP else drop_retries(state)
+    may_wait = state.phase == "ended" or (limits.fits(state, now_s) and state.closed != TIME_IS_UP)
+    return (state, ()) if may_wait else drop_retries(state)
 
 
 def _start_explanations(state: EngineState, now_s: float) -> Step:
@@ -189,7 +185,7 @@ def _launch_ensembles(state: EngineState, now_s: float) -> Step:
 
 
 def _may_launch(state: EngineState) -> bool:
-    return not state.is_paused and state.free_slots > 0
+    return state.phase != "ended" and not state.is_paused and state.free_slots > 0
 
 
 def _next_of_search(state: EngineState) -> int | None:

@@ -11,7 +11,6 @@ from typing import Any, ClassVar
 from automl_widgets.engine import launch as launching
 from automl_widgets.engine.clerk import Clerk, finite, result_of
 from automl_widgets.engine.executors.protocol import Event, Executor, Outcome
-from automl_widgets.engine.foresight import Foresight
 from automl_widgets.engine.launch import Course
 from automl_widgets.engine.life import (
     CancelExplanation,
@@ -58,7 +57,6 @@ class Hands:
         self._events = events
         self._outcomes: dict[int, Outcome] = {}
         self._explanations: dict[int, str] = {}
-        self._foresight = Foresight(clerk)
 
     @property
     def course(self) -> Course:
@@ -68,10 +66,6 @@ class Hands:
     def steer(self, course: Course) -> None:
         """Go by another course from now on; what has been started keeps its recipe."""
         self._course = course
-
-    def foresee(self, iteration: int) -> None:
-        """Know an iteration's recipe before its slot is free."""
-        self._foresight.look(self._course, iteration)
 
     def tried(self, end: int) -> tuple[Recipe, ...]:
         """Return the recipes of the first iterations, planned ones where they never started."""
@@ -120,7 +114,7 @@ class Hands:
         spec = launching.timed(spec, what, time.monotonic())
         if before := self._outcomes.pop(what.iteration, None):
             add_end(self._folder(what.iteration) / "log.txt", f"{before.state}: {before.reason}; tried once more")
-        self._clerk.launched(what.iteration, what.attempt, recipe)
+        self._clerk.launched(what.iteration, what.attempt, recipe, before)
         self._executor.submit(launching.trial(self._course, what, spec), self._events)
 
     def _recipe(self, what: Launch) -> Recipe:
@@ -132,7 +126,15 @@ class Hands:
             return known.recipe
         if what.iteration < len(plan.portfolio):
             return plan.portfolio[what.iteration]
-        return self._foresight.recipe(self._course, what.iteration)
+        return self._proposed(what.iteration)
+
+    def _proposed(self, iteration: int) -> Recipe:
+        from automl_widgets.search.tuner import propose
+
+        course = self._course
+        past = self._clerk.below(course.waits_for[iteration])
+        between = {i: r.recipe for i, r in self._clerk.records.items() if len(past) <= i < iteration and r.recipe}
+        return propose(course.plan, past, course.settings, course.profile, iteration, between)
 
     def _cancel_trial(self, what: CancelTrial) -> None:
         self._clerk.canceling(what.iteration)

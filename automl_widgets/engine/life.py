@@ -220,8 +220,24 @@ class EngineFailed:
     reason: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceGone:
+    """What its iterations run on has gone for good, all processes with it: the run can go on elsewhere, later."""
+
+    now_s: float
+    reason: str
+
+
 Event: TypeAlias = (
-    RunPrepared | TrialStarted | TrialEnded | ExplanationEnded | CommandGiven | RulesChanged | Tick | EngineFailed
+    RunPrepared
+    | TrialStarted
+    | TrialEnded
+    | ExplanationEnded
+    | CommandGiven
+    | RulesChanged
+    | Tick
+    | EngineFailed
+    | PlaceGone
 )
 
 

@@ -32,6 +32,7 @@ from automl_widgets.engine.life import (
     ExplanationEnded,
     Finish,
     Instruction,
+    PlaceGone,
     RulesChanged,
     RunPrepared,
     SetRunState,
@@ -240,6 +241,23 @@ def _engine_failed(state: EngineState, event: EngineFailed) -> Step:
     return replace(state, phase="ended", to_explain=()), (*cancels, *ends, *records, finish)
 
 
+def _place_gone(state: EngineState, event: PlaceGone) -> Step:
+    """Leave the run as a kernel that dies leaves it: what ran waits for its next attempt. A cancelled run ends."""
+    to_do: tuple[Instruction, ...] = ()
+    for i in [i for i, s in state.standings.items() if s.holds_slot]:
+        standing = replace(state.standings[i], reason=state.standings[i].reason or event.reason)
+        if standing.verdict is None and not state.is_canceled:
+            waits = replace(standing, state="queued", attempt=standing.attempt + 1, verdict="lost")
+            state = with_standing(state, i, waits)
+        else:
+            state = with_standing(state, i, replace(standing, state=standing.verdict or "lost"))
+            to_do += (recorded(i, state.standings[i]),)
+    finish = Finish(state="interrupted", reason=event.reason)
+    if state.is_canceled:
+        finish = Finish(state="canceled", reason=state.closed or BY_USER)
+    return replace(state, phase="ended", explaining=(), to_explain=()), (*to_do, finish)
+
+
 _HANDLERS: Mapping[type, Callable[[EngineState, Any], Step]] = {
     RunPrepared: _run_prepared,
     TrialStarted: _trial_started,
@@ -249,4 +267,5 @@ _HANDLERS: Mapping[type, Callable[[EngineState, Any], Step]] = {
     RulesChanged: _rules_changed,
     Tick: _tick,
     EngineFailed: _engine_failed,
+    PlaceGone: _place_gone,
 }

@@ -11,6 +11,7 @@ from automl_widgets.engine.launch import Course, is_ended
 from automl_widgets.engine.life import Standing
 from automl_widgets.errors import WorkspaceError
 from automl_widgets.records import IterationRecord, RunRecord
+from automl_widgets.store import Store
 
 PATTERN = "data.*.p5"
 
@@ -37,6 +38,19 @@ def drop_data(run_folder: Path, limit_mb: float) -> None:
     for path in run_folder.glob(PATTERN):
         if path.stat().st_size > limit_mb * 1e6:
             path.unlink(missing_ok=True)
+
+
+def taken_up(store: Store, run_id: str) -> float | None:
+    """Make this process the owner of a run; return the last sign of life of the engine before, None without one.
+
+    A run that its engine had to leave, since its cluster had gone, goes on from here on and says so.
+    """
+    sign_at = store.claim(run_id)
+    run = store.run(run_id)
+    if run.state != "interrupted":
+        return sign_at
+    store.update_run(run_id, state="preparing", reason=None, ended_at=None)
+    return run.ended_at
 
 
 def history(course: Course, records: Iterable[IterationRecord]) -> dict[int, Standing]:

@@ -18,7 +18,6 @@ from automl_widgets.engine import limits
 from automl_widgets.engine.clerk import Clerk
 from automl_widgets.engine.executors.attempt import one_line
 from automl_widgets.engine.executors.protocol import Event, Executor, Outcome, Progress, Started
-from automl_widgets.engine.flow import upcoming
 from automl_widgets.engine.hands import Hands
 from automl_widgets.engine.helm import Helm, given
 from automl_widgets.engine.journal import close_journal, open_journal
@@ -28,6 +27,7 @@ from automl_widgets.engine.life import (
     EngineFailed,
     EngineState,
     Finish,
+    PlaceGone,
     RulesChanged,
     RunPrepared,
     Tick,
@@ -35,7 +35,7 @@ from automl_widgets.engine.life import (
 )
 from automl_widgets.engine.life import Event as RunEvent
 from automl_widgets.engine.machine import advance
-from automl_widgets.engine.past import drop_data, history, used_s
+from automl_widgets.engine.past import drop_data, history, taken_up, used_s
 from automl_widgets.engine.patience import patient
 from automl_widgets.engine.prepare import course_for, rules_of
 from automl_widgets.engine.setup import DataScript, brought
@@ -124,6 +124,7 @@ class Runner:
     """The engine of one run. Made by `start` and `resume`."""
 
     _hands: Hands
+    _place: Executor
 
     def __init__(
         self,
@@ -152,7 +153,7 @@ class Runner:
         run = self._store.run(self._run_id)
         self._was_ended = run.state in RUN_ENDED and run.state != "interrupted"
         if not self._was_ended:
-            self._last_sign_at = self._store.claim(self._run_id)
+            self._last_sign_at = taken_up(self._store, self._run_id)
         folder = self._store.run_folder(self._run_id)
         self._logger = open_journal(self._run_id, run.settings.debug_log, run.settings.verbosity, folder)
         self._store = patient(self._store, self._logger, lambda: self._has_ended.is_set() and self._is_closing)
@@ -198,7 +199,7 @@ class Runner:
         close_journal(self._logger)
 
     def _begin(self) -> None:
-        executor = self._executor or _shared_executor()
+        executor = self._place = self._executor or _shared_executor()
         run, started_s = self._store.run(self._run_id), time.monotonic()
         records = tuple(self._clerk.records.values())
         if self._goes_on:
@@ -234,8 +235,6 @@ class Runner:
     def _step(self, poll_s: float) -> None:
         """Wait for an event, and see to commands and the clock once every `poll_s`."""
         due_s = self._polled_s + poll_s
-        if self._events.empty() and (iteration := upcoming(self._state)) is not None:
-            self._hands.foresee(iteration)
         try:
             event = self._events.get(timeout=max(due_s - time.monotonic(), 0.0))
         except Empty:
@@ -302,16 +301,18 @@ class Runner:
         is_explanation, iteration, attempt = place(event.key)
         now_s = time.monotonic()
         if isinstance(event, Started) and not is_explanation:
-            self._clerk.started(iteration, event.pid)
+            self._clerk.started(iteration, event.pid, event.node)
             self._apply(TrialStarted(now_s=now_s, iteration=iteration, attempt=attempt))
         elif isinstance(event, Progress) and not is_explanation:
             self._clerk.reported(iteration, event.fields)
         elif isinstance(event, Outcome):
             self._logger.info("%s %s %s", event.key, event.state, event.reason)
-            self._apply(self._hands.received(event))
-            standing = self._state.standings[iteration]
-            if standing.state == "queued":
-                self._clerk.waits(iteration, standing.attempt)
+            is_gone = event.state == "lost" and not self._place.is_open and self._state.phase != "ended"
+            self._is_closing |= is_gone  # each further iteration would be lost: the run is left to be resumed
+            self._apply(PlaceGone(now_s=now_s, reason=event.reason) if is_gone else self._hands.received(event))
+            for number, standing in self._state.standings.items():
+                if standing.state == "queued" and (is_gone or number == iteration):
+                    self._clerk.waits(number, standing.attempt, event)
 
     def _steer(self) -> None:
         """Fulfil what is wished while the run searches or has ended: ensembles and explanation are not disturbed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 RUN_GET_DATA = "automl_widgets.data.script:run_get_data"
 LOG = "setup_log.txt"
 POLL_S = 0.2
+LATE_S = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,11 +66,14 @@ def _run(store: Store, run_id: str, what: DataScript, executor: Executor) -> Out
     """Return how the script ended, None if the user cancelled the run."""
     args: dict[str, Any] = {"files": dict(what.files), "script": what.script}
     log = store.run_folder(run_id) / LOG
-    limit_s = store.run(run_id).settings.experiment_timeout_s
-    trial = Trial(key=f"{run_id}/setup-0/0", fn=RUN_GET_DATA, args=args, log=str(log), timeout_s=limit_s)
+    run = store.run(run_id)
+    limit_s = run.settings.experiment_timeout_s  # from the call of submit, however long a node is waited for
+    end_s = math.inf if limit_s is None else time.monotonic() + run.created_at + limit_s - time.time()
+    ends_at = None if limit_s is None else end_s
+    trial = Trial(key=f"{run_id}/setup-0/0", fn=RUN_GET_DATA, args=args, log=str(log), ends_at=ends_at)
     events: SimpleQueue[Event] = SimpleQueue()
     executor.submit(trial, events)
-    is_canceled, beat_s = False, 0.0
+    is_canceled, is_late, beat_s = False, False, 0.0
     while True:
         if time.monotonic() - beat_s > 1.0:
             beat_s = time.monotonic()
@@ -76,12 +81,22 @@ def _run(store: Store, run_id: str, what: DataScript, executor: Executor) -> Out
         if not is_canceled and _is_cancel_asked(store, run_id):
             is_canceled = True
             executor.cancel(trial.key)
+        if not is_late and time.monotonic() > end_s + LATE_S:  # it waits for a node
+            is_late = True
+            executor.cancel(trial.key)
         try:
             event = events.get(timeout=POLL_S)
         except Empty:
             continue
         if isinstance(event, Outcome):
-            return None if is_canceled else event
+            return None if is_canceled else _timed(event, limit_s, is_late)
+
+
+def _timed(outcome: Outcome, limit_s: float | None, is_late: bool) -> Outcome:
+    """Return the outcome; for one that came too late, with the limit as the user knows it."""
+    if outcome.state == "timeout" or (is_late and outcome.state == "canceled"):
+        return replace(outcome, state="timeout", reason=f"it did not end within the run's limit of {limit_s:g} s")
+    return outcome
 
 
 def _is_cancel_asked(store: Store, run_id: str) -> bool:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from automl_widgets.own import told
 from automl_widgets.records import IterationRecord, RunRecord, encode
+from automl_widgets.view.wording import retried_text
 
 RUN_STATUS = {
     "preparing": "Preparing",
@@ -83,6 +84,9 @@ def iteration_properties(run: RunRecord, record: IterationRecord, goal: str) -> 
         "model_output_path": "outputs/model.pkl",
         "model_name": f"AutoML{run.run_id.removeprefix('AutoML_')[:8]}{record.iteration}",
         "dependencies_versions": json.dumps(dict(run.versions)),
+        "attempt": str(record.attempt + 1),
+        "node": record.node or "",
+        "retried": retried_text(record.earlier, record.node),
     }
 
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from automl_widgets.records import Changes, Explanation, Guardrail, IterationRecord, RunRecord, Validation, encode
+from automl_widgets.view import wording
 
 if TYPE_CHECKING:
     from automl_widgets.store import Store
@@ -176,6 +177,8 @@ def _row(record: IterationRecord, n_folds: int) -> dict[str, Any]:
         "ended_at": record.ended_at,
         "memory_mb": record.peak_memory_mb,
         "pid": record.pid,
+        "node": record.node,
+        "retried": wording.retried_text(record.earlier, record.node) or None,
     }
     return {**row, **_outcome(record)}
 

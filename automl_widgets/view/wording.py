@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Any
+
+from automl_widgets.records import EarlierAttempt
 
 MISSING = "–"
 BIG = 1e6
+STATES = {"canceling": "cancelling", "canceled": "cancelled", "timeout": "timed out", "oom": "out of memory"}
 JOINERS = "\u200c\u200d"
 """Invisible, yet parts of words in some scripts."""
 
@@ -57,18 +61,29 @@ def run_duration(status: dict[str, Any]) -> str:
     return duration_text((status["ended_at"] or status["now"]) - status["started_at"])
 
 
+def retried_text(earlier: Sequence[EarlierAttempt], node: str | None) -> str:
+    """Return what became of the attempts before the present one; empty if it is the first.
+
+    >>> retried_text([EarlierAttempt(attempt=0, state="lost", reason="its node has died", node="10.0.0.7")], "10.0.0.8")
+    'attempt 1 lost on 10.0.0.7: its node has died; tried again on 10.0.0.8'
+    """
+    told = [
+        f"attempt {one.attempt + 1} {STATES.get(one.state, one.state)}"
+        + (f" on {one.node}" if one.node else "")
+        + (f": {one.reason}" if one.reason else "")
+        for one in earlier
+    ]
+    return "; ".join([*told, "tried again" + (f" on {node}" if node else "")]) if told else ""
+
+
 def state_text(row: dict[str, Any]) -> str:
     """Return an iteration's state in words; for one without a score, the cause."""
     if row["state"] == "running":
         folds = f"fold {min(len(row['folds']) + 1, row['n_folds'])}/{row['n_folds']}" if row["n_folds"] else "running"
         return row["stage"] or folds
-    words = {
-        "canceling": "cancelling",
-        "canceled": "cancelled",
-        "timeout": "timed out",
-        "oom": "out of memory",
-    }
-    word = words.get(row["state"], row["state"])
+    word = STATES.get(row["state"], row["state"])
+    if row["attempt"] and row["state"] in ("completed", "queued"):
+        word = f"{word}, try {row['attempt'] + 1}"
     return f"{word}: {row['reason']}" if row["reason"] and row["score"] is None and row["state"] != "queued" else word
 
 

@@ -150,7 +150,7 @@ export function empty(): Recording {
 }
 
 export function interrupted(): Recording {
-  const found = status({ state: "interrupted", best: 11, ended_at: T0 + 340, reason: "the kernel has ended", now: T0 + 400 });
+  const found = status({ state: "interrupted", best: 11, ended_at: null, reason: "the kernel has ended", now: T0 + 400 });
   return { patch: patch({ rows: digits(14, 2).map((one) => (one.state === "running" ? { ...one, state: "lost" as const, ended_at: T0 + 340, reason: "the kernel has ended" } : one)), status: found }), connection: { kind: "disk" }, ...texts(20) };
 }
 

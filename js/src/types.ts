@@ -99,6 +99,10 @@ export interface Row {
   memory_mb: number | null;
   model_mb: number | null;
   pid: number | null;
+  /** Of a cluster, for people; absent in what earlier versions saved, like the next. */
+  node?: string | null;
+  /** What became of the attempts before this one: `attempt 1 lost on …: its node has died; tried again on …`. */
+  retried?: string | null;
   warnings: string[];
 }
 

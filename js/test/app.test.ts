@@ -232,6 +232,12 @@ describe("decisions", () => {
   });
 });
 
+test("a run whose cluster has gone says so", () => {
+  const found = interrupted().patch, reason = "the head of the Ray cluster has gone or cannot be reached (ActorDiedError)";
+  open({ ...found, status: status({ ...found.status, ended_at: T0 + 340, reason }) });
+  expect(find(".banner b").textContent).toBe(`The run was interrupted: ${reason}.`);
+});
+
 test("an interrupted run says what is kept, and how to resume it", () => {
   open(interrupted().patch);
   expect(find(".banner b").textContent).toBe("The run was interrupted: the kernel that it ran in has ended.");

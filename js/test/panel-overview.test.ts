@@ -55,6 +55,12 @@ describe("with a score", () => {
     const { view } = opened(state([done(0, 0.9, { memory_mb: 226, attempt: 1 })]));
     expect(entries(view.node)).toMatchObject({ Duration: "8.0 s", "Peak memory": "226 MB", "Model size": "–", Worker: "pid 4711", Attempt: "2", State: "completed", "Refit on all rows": "1.5 s", Run: "AutoML_1" });
   });
+  test("an iteration that was tried again says why and where", () => {
+    const retried = "attempt 1 lost on 10.0.0.7: its node has died; tried again on 10.0.0.8";
+    const { view } = opened(state([done(0, 0.9, { attempt: 1, node: "10.0.0.8", retried })]));
+    expect(entries(view.node)).toMatchObject({ "Tried again": retried, Node: "10.0.0.8", Attempt: "2" });
+    expect(entries(opened(state([done(0, 0.9)])).view.node)).not.toHaveProperty("Tried again");
+  });
   test("warnings are listed", () => {
     const { view } = opened(state([done(0, 0.9, { warnings: ["ConvergenceWarning: not converged"] })]));
     expect(find(view.node, ".warnings").textContent).toBe("ConvergenceWarning: not converged");

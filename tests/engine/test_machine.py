@@ -17,6 +17,7 @@ from automl_widgets.engine.life import (
     Finish,
     Instruction,
     Launch,
+    PlaceGone,
     Record,
     Rules,
     RunPrepared,
@@ -182,6 +183,27 @@ def test_when_the_engine_fails_everything_is_ended_and_written_down():
         Finish(state="failed", reason="EngineError: no"),
     )
     assert run.ends(0, 0.5) == ()
+
+
+def test_when_the_place_of_its_iterations_has_gone_a_run_is_left_to_be_resumed():
+    run = prepared(n_search=4, slots=2, explain_best=True)
+    run.ends(0, 0.5)
+    run.command("cancel_iteration", 1)
+    assert run.then(PlaceGone(now_s=1.0, reason="the head has gone")) == (
+        Record(iteration=1, attempt=0, state="canceled", reason="canceled by you"),
+        Finish(state="interrupted", reason="the head has gone"),
+    )
+    waits = run.state.standings[2]
+    assert (waits.state, waits.attempt, waits.reason) == ("queued", 1, "the head has gone")
+    assert run.wait(1000) == ()
+
+
+def test_a_canceled_run_whose_place_has_gone_is_canceled():
+    run = prepared(n_search=4, slots=2)
+    run.command("cancel")
+    said = run.then(PlaceGone(now_s=1.0, reason="the head has gone"))
+    assert finish(said) == Finish(state="canceled", reason="stopped by you")
+    assert {standing.state for standing in run.state.standings.values()} == {"canceled"}
 
 
 # ---------------------------------------------------------------- commands

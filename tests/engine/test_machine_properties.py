@@ -17,6 +17,7 @@ from automl_widgets.engine.life import (
     ExplanationEnded,
     Finish,
     Launch,
+    PlaceGone,
     Record,
     Rules,
     RulesChanged,
@@ -119,7 +120,9 @@ class World:
         assert hard_end is None or self.now < hard_end or not self.state.explaining
         assert not self.running
         assert x.reason
-        assert set(self.recorded) == set(self.state.standings)
+        waiting = {i for i, s in self.state.standings.items() if s.state == "queued"}
+        assert not waiting or x.state == "interrupted"
+        assert set(self.recorded) | waiting == set(self.state.standings)
         self.finish = x
 
     def end_one(self, data) -> None:
@@ -134,6 +137,12 @@ class World:
         closing_s = data.draw(st.floats(0, 2))
         end = TrialEnded(now_s=self.now, iteration=i, attempt=attempt, state=state, score=score, closing_s=closing_s)
         self.happen(end)
+
+    def lose_place(self) -> None:
+        self.running.clear()
+        if self.finish is None:
+            self.explaining.clear()
+        self.happen(PlaceGone(now_s=self.now, reason="the head has gone"))
 
     def retry(self, i: int) -> None:
         was, standing = self.recorded.get(i), self.state.standings.get(i)
@@ -206,8 +215,11 @@ def test_a_run_keeps_its_promises_whatever_happens_and_always_ends(rules, data):
     world.happen(RunPrepared(now_s=0.0, rules=rules))
     for _ in range(data.draw(st.integers(0, 40))):
         one_thing_happens(world, data)
+    if data.draw(st.integers(0, 4)) == 0:
+        world.lose_place()
     let_it_end(world, data)
-    assert set(world.launched) <= set(world.recorded)
+    assert world.finish
+    assert world.finish.state == "interrupted" or set(world.launched) <= set(world.recorded)
     assert not world.explaining
 
 

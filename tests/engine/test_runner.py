@@ -10,6 +10,7 @@ import pytest
 
 from automl_widgets.engine import hands, runner
 from automl_widgets.engine.executors.inline import InlineExecutor
+from automl_widgets.engine.executors.protocol import Outcome
 from automl_widgets.errors import RunStateError
 from automl_widgets.records import IterationRecord, Recipe, TrialResult
 
@@ -224,6 +225,47 @@ def test_a_crashed_iteration_is_tried_once_more(workshop, store, local):
     log = store.read_log(run_id, 0, 0, 10_000)[0]
     assert "iteration 0 attempt 0" in log
     assert "iteration 0 attempt 1" in log
+
+
+def test_an_iteration_that_was_tried_again_keeps_what_became_of_its_attempts(workshop, store, local):
+    run_id = workshop.prepared({"crash": 2, "score": 0.7}, {"score": 0.8})
+    workshop.ran(run_id, local)
+    (before,) = store.iteration(run_id, 0).earlier
+    assert (before.attempt, before.state, before.reason) == (0, "crashed", "killed by signal 11 (SIGSEGV)")
+    assert store.iteration(run_id, 1).earlier == ()
+
+
+class Breakable(InlineExecutor):
+    """Loses everything for good from a trial on, as a cluster does whose head is killed."""
+
+    def __init__(self, good: int) -> None:
+        super().__init__()
+        self.good = good
+
+    @property
+    def is_open(self):
+        return self.good >= 0
+
+    def submit(self, trial, events):
+        self.good -= 1
+        if self.is_open:
+            super().submit(trial, events)
+        else:
+            events.put(Outcome(key=trial.key, state="lost", reason="the head has gone"))
+
+
+def test_a_run_whose_cluster_has_gone_is_interrupted_and_goes_on_when_resumed(workshop, store):
+    run_id = workshop.prepared(*[{"score": 0.1 * k} for k in range(5)], ensembles=1)
+    run = workshop.ran(run_id, Breakable(2))
+    assert (run.state, run.reason, run.ended_at is None) == ("interrupted", "the head has gone", False)
+    assert states(store, run_id) == [(0, "completed"), (1, "completed"), (2, "queued")]
+    assert not workshop.runners[0].is_alive()
+    assert workshop.ran(run_id, Breakable(3)).state == "interrupted"  # and once more, while it builds an ensemble
+    run = workshop.ran(run_id)
+    assert (run.state, run.reason) == ("completed", "all 6 iterations done")
+    assert [(one.attempt, one.state, one.reason) for one in store.iteration(run_id, 2).earlier] == [
+        (0, "lost", "the head has gone")
+    ]
 
 
 def test_an_iteration_that_takes_too_long_is_ended(workshop, store, local):

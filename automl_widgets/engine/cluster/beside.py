@@ -178,6 +178,9 @@ class Beside:
             answer.set_exception(EngineError(error)) if error else answer.set_result(value)
         elif kind == "ready":
             self._ready.set_result(args[0])
+        elif kind == "gone":
+            with self._lock:
+                self._end = args[0]
         else:
             with self._lock:
                 self._end = f"The cluster {self.spec.name!r} could not be reached or started: {args[0]}"
@@ -218,6 +221,11 @@ class ClusterExecutor:
     def capacity(self) -> int:
         """Number of trials at the same time."""
         return self._capacity
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the cluster is there, or on its way."""
+        return self._beside.is_open
 
     @property
     def cores(self) -> tuple[int, int]:

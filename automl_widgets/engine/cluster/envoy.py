@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from typing import Any
@@ -163,7 +164,11 @@ class Envoy:
             if env not in self._executors:
                 described: Mapping[str, Any] = json.loads(env)
                 self._executors[env] = RayExecutor(
-                    self._spec.slots, runtime_env=described, sees_disk=self._spec.is_local
+                    self._spec.slots,
+                    runtime_env=described,
+                    sees_disk=self._spec.is_local,
+                    node_mb=self._spec.memory_mb if self._spec.is_local else None,
+                    on_end=partial(_leave, self._send),
                 )
             return self._executors[env]
 
@@ -195,6 +200,12 @@ def _alive() -> frozenset[str]:
 def _is_bare_head(node: Mapping[str, Any]) -> bool:
     """Whether it is a head without a core: then it is no node that anything runs on."""
     return "node:__internal_head__" in node["Resources"] and not node["Resources"].get("CPU")
+
+
+def _leave(send: Callable[[tuple[Any, ...]], None], reason: str) -> None:
+    """End everything here: the cluster has gone, and what a new one needs is a new process."""
+    send(("gone", reason))
+    _end()
 
 
 def _end_with(parent: int) -> None:

@@ -23,11 +23,12 @@ from automl_widgets.engine.executors import freight, logfile
 from automl_widgets.engine.executors.attempt import Attempt, failure, one_line
 from automl_widgets.engine.executors.errand import Arrived, Delivery, Errand, LogPart, perform
 from automl_widgets.engine.executors.fair_queue import FairQueue
-from automl_widgets.engine.executors.loss import outcome_of_loss
+from automl_widgets.engine.executors.lookout import Lookout
+from automl_widgets.engine.executors.loss import outcome_of_dead_node, outcome_of_loss
 from automl_widgets.engine.executors.mailbox import Letter, Mailbox
 from automl_widgets.engine.executors.policy import PRELOAD, Policy
 from automl_widgets.engine.executors.processes import KILL
-from automl_widgets.engine.executors.protocol import Event, Outcome, Trial
+from automl_widgets.engine.executors.protocol import Event, Outcome, Started, Trial
 from automl_widgets.engine.executors.slot import LOG
 
 HEAD = {"node:__internal_head__": 0.001}
@@ -42,7 +43,13 @@ class Course:
 
     runtime_env: Mapping[str, Any] = field(default_factory=dict)
     sees_disk: bool = True
+    node_mb: float | None = None
+    """Memory of a node, where that is less than its machine's: no trial may have more."""
     preload: tuple[str, ...] = PRELOAD
+
+    def limit_mb(self, trial: Trial) -> float | None:
+        """Return the memory that a trial may have: what it is given, and never more than a node has."""
+        return min(filter(None, (trial.memory_mb, self.node_mb)), default=None)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -60,6 +67,11 @@ class Ticket:
     delivery: Delivery | None = None
     is_canceled: bool = False
     force_at: float = field(default=math.inf)
+
+    @property
+    def node(self) -> str:
+        """Where it runs, for people."""
+        return self.where.name if self.where else ""
 
 
 class Desk:
@@ -86,6 +98,7 @@ class Desk:
         self.calls: SimpleQueue[Callable[[], None]] = SimpleQueue()
         """What the thread has to call next: may be added to from any thread."""
         self._is_done = False
+        self._lookout = Lookout(partial(_alive, ray))
         self._task = ray.remote(max_retries=0)(_errand)
         self._mailbox = ray.remote(num_cpus=0, resources=HEAD, max_concurrency=1000)(Mailbox).remote()
 
@@ -153,9 +166,10 @@ class Desk:
         pickle.dumps(dict(trial.args))  # what cannot travel is the trial's failure
         ticket.name = f"{trial.key}#{next(self._numbers)}"
         ticket.log_from = os.path.getsize(trial.log) if os.path.exists(trial.log) else 0
+        limit_mb = self._course.limit_mb(trial)
         errand = Errand(
             ticket=ticket.name,
-            trial=freight.relative(trial),
+            trial=freight.relative(replace(trial, memory_mb=limit_mb)),
             sent_at=time.time(),
             path=Policy().path,
             cargo=None if self._course.sees_disk else freight.loaded(trial),
@@ -168,8 +182,8 @@ class Desk:
             "num_cpus": trial.threads,
             "runtime_env": dict(self._course.runtime_env),
         }
-        if trial.memory_mb:
-            options["memory"] = int(trial.memory_mb * _MB)
+        if trial.memory_mb and limit_mb:
+            options["memory"] = int(limit_mb * _MB)
         ticket.ref = self._task.options(**options).remote(errand, self._data.get(trial.data), self._mailbox)
         self._running[ticket.name] = ticket
         ticket.ref.future().add_done_callback(lambda future: self.calls.put(partial(self._returned, ticket, future)))
@@ -218,6 +232,8 @@ class Desk:
             return
         del self._running[ticket.name]
         outcome = delivery.outcome
+        if outcome.state == "oom" and self._course.limit_mb(ticket.trial) != ticket.trial.memory_mb:
+            outcome = replace(outcome, reason=f"{outcome.reason}, the memory of its node")
         with Attempt() as attempt:
             freight.unload(os.path.dirname(ticket.trial.log), delivery.files)
         if attempt.raised:
@@ -226,11 +242,22 @@ class Desk:
         ticket.events.put(outcome)
 
     def _force(self) -> None:
-        """Kill the processes of tasks that were cancelled and go on."""
+        """Kill the processes of tasks that were cancelled and go on, and lose the trials of nodes that are dead."""
         for ticket in self._running.values():
             if time.monotonic() >= ticket.force_at:
                 ticket.force_at = math.inf
                 _kill(ticket)
+        places = {ticket.where.node for ticket in self._running.values() if ticket.where}
+        dead = self._lookout.dead(places, time.monotonic())
+        for ticket in [one for one in self._running.values() if one.where and one.where.node in dead]:
+            outcome = outcome_of_dead_node(ticket.trial.key, is_canceled=ticket.is_canceled)
+            ticket.delivery = ticket.delivery or Delivery(outcome=outcome, n_letters=0)
+            self._settle(ticket)
+
+
+def _alive(ray: Any) -> set[str]:
+    """Return Ray's ids of the nodes that it knows as alive."""
+    return {node["NodeID"] for node in ray.nodes() if node["Alive"]}
 
 
 def _errand(errand: Errand, data: Any, mailbox: Any) -> Delivery:
@@ -240,8 +267,8 @@ def _errand(errand: Errand, data: Any, mailbox: Any) -> Delivery:
     def put(letters: list[Letter]) -> None:
         ray.get(mailbox.put.remote(letters))
 
-    node = ray.get_runtime_context().get_node_id()
-    return perform(errand, None if data is None else memoryview(data), put, node)
+    here = Arrived(node=ray.get_runtime_context().get_node_id(), host=ray.util.get_node_ip_address(), pid=os.getpid())
+    return perform(errand, None if data is None else memoryview(data), put, here)
 
 
 def _kill(ticket: Ticket) -> None:
@@ -266,7 +293,7 @@ def _end(pid: int) -> None:
 def _deliver(ticket: Ticket, content: Any) -> None:
     """Pass on an event, or write a piece of the log."""
     if not isinstance(content, LogPart):
-        ticket.events.put(content)
+        ticket.events.put(replace(content, node=ticket.node) if isinstance(content, Started) else content)
         return
     path = ticket.trial.log
     with Attempt() as attempt:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from automl_widgets.engine.executors import freight
+from automl_widgets.engine.executors import freight, resources
 from automl_widgets.engine.executors.freight import Cargo, Files, Landed
 from automl_widgets.engine.executors.local import LocalExecutor
 from automl_widgets.engine.executors.mailbox import Letter
@@ -30,6 +30,8 @@ TAIL_S = 0.2
 TAIL_MOST = 5_000_000
 """Of a longer log the end comes when the trial has ended, with what was cut out of it."""
 GONE_S = 4.0
+KEEP_FREE = 0.08
+"""Of a node's memory: Ray kills a task when 5 % are left, and not the one that is to blame."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,10 +55,17 @@ class Errand:
 class Arrived:
     """Where a task runs."""
 
-    node: str
+    node: str = ""
     """Ray's id of the node."""
+    host: str = ""
+    """Its address."""
     pid: int
     """The task's process, not the trial's."""
+
+    @property
+    def name(self) -> str:
+        """The node for people, ``10.0.0.7 (3c0d08ad)``: several may be on one machine."""
+        return f"{self.host} ({self.node[:8]})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +86,7 @@ class Delivery:
     files: Files = field(default_factory=dict)
 
 
-def perform(errand: Errand, data: Any, put: Callable[[list[Letter]], None], node: str = "") -> Delivery:
+def perform(errand: Errand, data: Any, put: Callable[[list[Letter]], None], here: Arrived) -> Delivery:
     """Run the trial to its end; whatever ends this call ends the trial's processes, too.
 
     Parameters
@@ -88,13 +97,13 @@ def perform(errand: Errand, data: Any, put: Callable[[list[Letter]], None], node
         Bytes of its data file, if it has to be brought here.
     put
         Sends letters.
-    node
-        Ray's id of this node.
+    here
+        This node and process.
     """
     waited_s = max(0.0, time.time() - errand.sent_at)
     trial = freight.rebased(errand.trial, waited_s, time.monotonic())
     post = _Post(errand.ticket, put)
-    post.send(Arrived(node=node, pid=os.getpid()))
+    post.send(here)
     executor = _executor(errand)
     if data is not None:
         trial = replace(trial, data=freight.stored(trial.data, data))
@@ -189,5 +198,7 @@ def _executor(errand: Errand) -> LocalExecutor:
     path = tuple(dict.fromkeys([*map(os.path.abspath, sys.path), *errand.path]))
     found = _KEPT.get(path)
     if found is None or not found.is_open:
-        found = _KEPT[path] = LocalExecutor(1, policy=Policy(path=path, preload=errand.preload))
+        keep_free_mb = KEEP_FREE * resources.total_memory_mb()
+        policy = Policy(path=path, preload=errand.preload, keep_free_mb=keep_free_mb)
+        found = _KEPT[path] = LocalExecutor(1, policy=policy)
     return found

@@ -47,6 +47,11 @@ class InlineExecutor:
         return self._capacity
 
     @property
+    def is_open(self) -> bool:
+        """Whether trials can be submitted."""
+        return self._is_open
+
+    @property
     def cores(self) -> tuple[int, int]:
         """Cores that this process may use: there is one machine."""
         return available_cores(), available_cores()

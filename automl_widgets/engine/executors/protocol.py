@@ -45,6 +45,8 @@ class Started:
 
     key: str
     pid: int
+    node: str = ""
+    """Which machine of several that is, for people; empty at home."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +83,10 @@ class Executor(Protocol):
     @property
     def capacity(self) -> int:
         """Number of slots: trials that run at the same time."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it runs what it is given: not once it was closed, or what it runs trials on has gone for good."""
 
     @property
     def cores(self) -> tuple[int, int]:

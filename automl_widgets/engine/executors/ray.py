@@ -13,8 +13,9 @@ from queue import SimpleQueue
 from typing import Any
 
 from automl_widgets.engine.executors import dataset
-from automl_widgets.engine.executors.attempt import Attempt, one_line
+from automl_widgets.engine.executors.attempt import Attempt
 from automl_widgets.engine.executors.desk import Course, Desk, Ticket
+from automl_widgets.engine.executors.loss import end_of_desk
 from automl_widgets.engine.executors.policy import PRELOAD
 from automl_widgets.engine.executors.protocol import Event, Outcome, Trial
 from automl_widgets.engine.executors.slot import LOG
@@ -33,6 +34,10 @@ class RayExecutor:
         Ray's description of what a task needs to find: packages, variables.
     sees_disk
         Whether the nodes see the disk of this process. If not, the files of a trial travel there and back.
+    node_mb
+        Memory of a node, if that is less than its machine's: no trial may have more.
+    on_end
+        Called with the reason when the cluster has gone, before its trials are lost.
     preload
         Modules that a node's worker loads ahead of its first trial.
 
@@ -53,13 +58,17 @@ class RayExecutor:
         *,
         runtime_env: Mapping[str, Any] | None = None,
         sees_disk: bool = True,
+        node_mb: float | None = None,
+        on_end: Callable[[str], None] = lambda _: None,
         preload: tuple[str, ...] = PRELOAD,
     ) -> None:
         _check(capacity)
         self._capacity = capacity
-        self._desk = Desk(Course(runtime_env=dict(runtime_env or {}), sees_disk=sees_disk, preload=preload), capacity)
+        env = dict(runtime_env or {})
+        self._desk = Desk(Course(runtime_env=env, sees_disk=sees_disk, node_mb=node_mb, preload=preload), capacity)
         self._lock = threading.Lock()
         self._end = ""
+        self._on_end = on_end
         self._thread = threading.Thread(target=self._work, name="automl-ray", daemon=True)
         self._thread.start()
 
@@ -127,7 +136,8 @@ class RayExecutor:
         if attempt.raised:
             LOG.error("the desk of a Ray executor has ended", exc_info=attempt.raised)
             with self._lock:
-                self._end = f"a fault of the executor: {one_line(attempt.raised)}"
+                self._end = end_of_desk(attempt.raised)
+            self._on_end(self._end)
             self._desk.give_up(self._end)
 
 

@@ -24,7 +24,7 @@ export function message(model: Model): Message | null {
   if (status?.state === "interrupted") {
     const kept = counts(model).completed, cause = status.error ?? status.reason ?? "";
     return {
-      tone: "warn", head: "The run was interrupted: the kernel that it ran in has ended.",
+      tone: "warn", head: status.ended_at === null ? "The run was interrupted: the kernel that it ran in has ended." : `The run was interrupted: ${visibleLines(status.reason ?? "")}.`,
       body: [visibleLines(status.error ?? ""), kept ? `${plural(kept, "finished iteration")} ${kept === 1 ? "is" : "are"} kept, with ${kept === 1 ? "its model" : "their models"}.` : "No iteration had finished."].filter(Boolean).join("\n"),
       copy: cause || "interrupted", code: reopenCode(model),
     };

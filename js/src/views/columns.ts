@@ -50,10 +50,10 @@ export const CAUSES: Partial<Record<Row["state"], string>> = {
 export function stateWords(row: Row, { pending, ended, narrow }: Pick<Context, "pending" | "ended" | "narrow">): string {
   if (row.state === "canceling" || (pending.has(`cancel_iteration:${row.i}`) && !hasStopped(row))) return "cancelling";
   if (row.state === "running") return runningWords(row, narrow);
-  if (isQueued(row)) return ended ? "not started" : "queued";
+  if (isQueued(row)) return row.attempt ? `queued, try ${row.attempt + 1}` : ended ? "not started" : "queued";
   if (row.state === "canceled") return row.started_at === null ? "not started" : "cancelled";
   if (row.state === "failed") return visible(row.reason ?? "") || "failed";
-  return CAUSES[row.state] ?? row.state;
+  return CAUSES[row.state] ?? (row.attempt && !narrow ? `${row.state}, try ${row.attempt + 1}` : row.state);
 }
 
 const hasStopped = (row: Row): boolean => !isRunning(row) && !isQueued(row);
@@ -187,7 +187,7 @@ export function choices(model: Model): { heading: string; columns: { key: string
 /** What a cell's tool-tip adds; null where the cell says it all. */
 export function tipOf(column: Column, row: Row): string | null {
   if (column.key === "pipeline") return pipeline(row);
-  if (column.key === "state") return [visible(row.reason ?? ""), visible(row.stage ?? "")].filter(Boolean).join("\n") || null;
+  if (column.key === "state") return [visible(row.reason ?? ""), visible(row.stage ?? ""), visible(row.retried ?? "")].filter(Boolean).join("\n") || null;
   if (column.key === "score" && row.score !== null) return String(row.score);
   if (column.key.startsWith("param:")) { const name = column.key.slice(6); return name in row.params ? visible(`${name} = ${parameterInFull(row.params[name])}`) : null; }
   return null;

@@ -185,8 +185,10 @@ function properties(now: number, model: Model, row: Row): Node[] {
   const entries: (readonly [string, string, (string | null)?])[] = [
     ["State", stateWord(row, hasEnded(model)), row.reason],
     ["Attempt", String(row.attempt + 1)],
+    ...(row.retried ? [["Tried again", row.retried] as const] : []),
     ["Started", format.clock(row.started_at, now)],
     ["Worker", has(row.pid, (pid) => `pid ${pid}`)],
+    ...(row.node ? [["Node", row.node] as const] : []),
     ["Duration", format.duration(row.started_at === null ? null : durationOf(row, now))],
     ["Peak memory", format.memory(row.memory_mb)],
     ["Refit on all rows", format.duration(row.refit_s)],

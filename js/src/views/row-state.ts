@@ -22,7 +22,7 @@ const NOT_STARTED: Look = { icon: "cancel", tone: "dim", word: "not started" };
 
 /** `runEnded`: what still waits then will never start. */
 function lookOf(row: Row, runEnded: boolean): Look {
-  const isOff = (row.state === "canceled" && row.started_at === null) || (row.state === "queued" && runEnded);
+  const isOff = (row.state === "canceled" && row.started_at === null) || (row.state === "queued" && !row.attempt && runEnded);
   return isOff ? NOT_STARTED : LOOKS[row.state];
 }
 

@@ -47,7 +47,7 @@ export function rowView(row: Row): RowView {
 
 /** What changes a cell besides its words. */
 function extraKey(column: Column, row: Row): string {
-  if (column.shape === "state") return `${row.state} ${row.folds.length} ${row.reason ?? ""}`;
+  if (column.shape === "state") return `${row.state} ${row.folds.length} ${row.reason ?? ""} ${row.retried ?? ""}`;
   return column.shape === "score" ? String(row.score) : "";
 }
 
