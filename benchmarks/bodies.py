@@ -18,6 +18,12 @@ def nothing(data: Data, report: Report, *, spec: Mapping[str, Any]) -> Any:
     return encode(result)
 
 
+def brief(data: Data, report: Report, *, spec: Mapping[str, Any]) -> Any:
+    """Take as long as a small fit, and no processor: what others do meanwhile does not count."""
+    time.sleep(0.05)
+    return nothing(data, report, spec=spec)
+
+
 def reads(data: Data, report: Report, *, spec: Mapping[str, Any]) -> Any:
     """Read every value once."""
     float(data["X"].sum())

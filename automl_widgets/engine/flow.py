@@ -30,6 +30,11 @@ TIME_IS_UP = "time limit reached"
 OUT_OF_TIME = "the run's time limit was reached"
 
 
+def upcoming(state: EngineState) -> int | None:
+    """Return the iteration that the next free slot would get from the search, None if there is none to be known."""
+    return _next_of_search(state) if state.phase == "search" else None
+
+
 def settle(state: EngineState, now_s: float) -> Step:
     """Let everything happen that the state allows now: one phase after the other, until nothing more does."""
     if state.phase == "preparing":

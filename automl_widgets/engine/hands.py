@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from automl_widgets.engine import launch as launching
 from automl_widgets.engine.clerk import Clerk, finite, result_of
 from automl_widgets.engine.executors.protocol import Event, Executor, Outcome
+from automl_widgets.engine.foresight import Foresight
 from automl_widgets.engine.launch import Course
 from automl_widgets.engine.life import (
     CancelExplanation,
@@ -57,6 +58,7 @@ class Hands:
         self._events = events
         self._outcomes: dict[int, Outcome] = {}
         self._explanations: dict[int, str] = {}
+        self._foresight = Foresight(clerk)
 
     @property
     def course(self) -> Course:
@@ -66,6 +68,10 @@ class Hands:
     def steer(self, course: Course) -> None:
         """Go by another course from now on; what has been started keeps its recipe."""
         self._course = course
+
+    def foresee(self, iteration: int) -> None:
+        """Know an iteration's recipe before its slot is free."""
+        self._foresight.look(self._course, iteration)
 
     def tried(self, end: int) -> tuple[Recipe, ...]:
         """Return the recipes of the first iterations, planned ones where they never started."""
@@ -126,15 +132,7 @@ class Hands:
             return known.recipe
         if what.iteration < len(plan.portfolio):
             return plan.portfolio[what.iteration]
-        return self._proposed(what.iteration)
-
-    def _proposed(self, iteration: int) -> Recipe:
-        from automl_widgets.search.tuner import propose
-
-        course = self._course
-        past = self._clerk.below(course.waits_for[iteration])
-        between = {i: r.recipe for i, r in self._clerk.records.items() if len(past) <= i < iteration and r.recipe}
-        return propose(course.plan, past, course.settings, course.profile, iteration, between)
+        return self._foresight.recipe(self._course, what.iteration)
 
     def _cancel_trial(self, what: CancelTrial) -> None:
         self._clerk.canceling(what.iteration)

@@ -18,6 +18,7 @@ from automl_widgets.engine import limits
 from automl_widgets.engine.clerk import Clerk
 from automl_widgets.engine.executors.attempt import one_line
 from automl_widgets.engine.executors.protocol import Event, Executor, Outcome, Progress, Started
+from automl_widgets.engine.flow import upcoming
 from automl_widgets.engine.hands import Hands
 from automl_widgets.engine.helm import Helm, given
 from automl_widgets.engine.journal import close_journal, open_journal
@@ -235,6 +236,8 @@ class Runner:
     def _step(self, poll_s: float) -> None:
         """Wait for an event, and see to commands and the clock once every `poll_s`."""
         due_s = self._polled_s + poll_s
+        if self._events.empty() and (iteration := upcoming(self._state)) is not None:
+            self._hands.foresee(iteration)
         try:
             event = self._events.get(timeout=max(due_s - time.monotonic(), 0.0))
         except Empty:
