@@ -199,8 +199,8 @@ class TrialSpec:
     """When it must be over in any case, by `time.monotonic`: what the run has left for it."""
     is_lifeline: bool = False
     """Nothing of the run has a score yet: it leaves a model in time, if need be of some rows or folds only."""
-    boosting_s: float | None = None
-    """Processor time of all fits after which boosting, if it has its usual rounds, leaves the rest to others."""
+    boosting_s: float | None = None  # processor time of all fits after which boosting beyond its usual rounds ends
+    least_score: float | None = None  # the other folds are left out once the mean of those done is worse
     members: tuple[Member, ...] = ()
     ensemble_candidates: int = 15
     stack_meta_learner: str | None = None

@@ -3,7 +3,7 @@
 Boosting is stopped when it gets no better for the rows held back, which are those that the fold is scored on: a little
 to its favour. It is also stopped when a fit has had its share of the time; what cannot be stopped does not begin if it
 would end too late. An iteration that must leave a model (`TrialSpec.is_lifeline`) makes do with some of the rows, and
-if need be with some of the folds; it says so.
+if need be with some of the folds; it says so. A tuned recipe that falls behind is not given its other folds, either.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from automl_widgets.engine.lifeline import rows_in_time, some_rows
 from automl_widgets.engine.notes import Notes
 from automl_widgets.engine.pace import Pace
 from automl_widgets.engine.result import Checked, Data, scores_line, truth_of
+from automl_widgets.objective import objective
 from automl_widgets.records import TrialSpec
 
 Report = Callable[..., None]
@@ -87,8 +88,11 @@ def checked(
         pace.require(n - k + 1)
         pace.growth = min(n_rows, most_rows or n_rows) / len(fold.y)
         _fit_and_score(spec, fold, truth, done, pace, log)
-        stage = f"fold {k + 1} of {n}" if k < n else "refit"
-        report(stage=stage, fold=k - 1, score=done.scores[-1][spec.primary_metric])
+        is_last = k == n or _is_behind(spec, done)
+        report(stage="refit" if is_last else f"fold {k + 1} of {n}", fold=k - 1, score=_scores(spec, done)[-1])
+        if is_last and k < n:
+            log.warn(f"scored on {k} of {n} folds: worse than the worst fold of the best {spec.recipe.algorithm}")
+            break
     pace.require(0)
     found = Checked(
         held=Held(
@@ -102,6 +106,16 @@ def checked(
         rounds=done.curve,
     )
     return found, _with_rounds(spec, done, log), most_rows
+
+
+def _scores(spec: TrialSpec, done: _Done) -> list[float]:
+    return [fold[spec.primary_metric] for fold in done.scores]
+
+
+def _is_behind(spec: TrialSpec, done: _Done) -> bool:
+    from automl_widgets.search.racing import is_behind
+
+    return is_behind(_scores(spec, done), spec.least_score, objective(spec).goal)
 
 
 def _fit_and_score(spec: TrialSpec, fold: _Fold, truth: Truth, done: _Done, pace: Pace, log: Notes) -> None:

@@ -116,7 +116,8 @@ class Hands:
         is_ensemble = what.ensemble is not None
         records = self._clerk.records.values() if is_ensemble else ()
         members = launching.members(records, self._course.goal, self._folder)
-        spec = launching.spec(self._course, what, recipe, self._folder(what.iteration), members)
+        past = () if is_ensemble else self._clerk.below(self._course.waits_for[what.iteration])
+        spec = launching.spec(self._course, what, recipe, self._folder(what.iteration), members, past)
         spec = launching.timed(spec, what, time.monotonic())
         if before := self._outcomes.pop(what.iteration, None):
             add_end(self._folder(what.iteration) / "log.txt", f"{before.state}: {before.reason}; tried once more")

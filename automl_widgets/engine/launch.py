@@ -112,8 +112,17 @@ def members(records: Iterable[IterationRecord], goal: Goal, folder_of: Callable[
     return tuple(sorted(scored[:MAX_MEMBERS], key=lambda m: m.iteration))
 
 
-def spec(course: Course, launch: Launch, recipe: Recipe, folder: Path, chosen: tuple[Member, ...] = ()) -> TrialSpec:
-    """Return all that a worker needs to know of an iteration."""
+def spec(
+    course: Course,
+    launch: Launch,
+    recipe: Recipe,
+    folder: Path,
+    chosen: tuple[Member, ...] = (),
+    past: Iterable[IterationRecord] = (),
+) -> TrialSpec:
+    """Return all that a worker needs to know of an iteration: what it combines, or the past that it keeps up with."""
+    from automl_widgets.search.racing import least_score
+
     settings = course.settings
     return TrialSpec(
         run_id=course.run_id,
@@ -130,6 +139,7 @@ def spec(course: Course, launch: Launch, recipe: Recipe, folder: Path, chosen: t
         threads=course.threads,
         folder=str(folder),
         boosting_s=None if settings.experiment_timeout_s is None else BOOSTING_SHARE * settings.experiment_timeout_s,
+        least_score=least_score(past, recipe, course.goal),
         positive_label=settings.positive_label,
         own=settings.own,
         members=chosen,

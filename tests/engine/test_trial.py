@@ -39,6 +39,15 @@ def test_it_reports_each_fold_when_it_is_done(bench):
     assert [r.get("score") for r in bench.reports] == [None, *result.fold_scores]
 
 
+def test_a_recipe_that_falls_behind_is_not_given_its_other_folds_and_still_has_a_model(bench):
+    result = bench.run(LOGISTIC, least_score=1.1)
+    assert len(result.fold_scores) == 1
+    assert result.warnings == ("scored on 1 of 3 folds: worse than the worst fold of the best LogisticRegression",)
+    assert [r["stage"] for r in bench.reports] == ["fold 1 of 3", "refit"]
+    assert (bench.folder / "0" / "model.pkl").exists()
+    assert len(bench.run(LOGISTIC, least_score=0.0).fold_scores) == 3
+
+
 def test_it_leaves_a_model_predictions_code_and_a_diagram(bench):
     bench.run(LOGISTIC)
     assert sorted(path.name for path in (bench.folder / "0").iterdir()) == [
