@@ -103,7 +103,7 @@ class App {
   }
 
   private build(send: Send): { views: View<AppState>[]; detail: View<AppState>; table: Table | null; panel: HTMLElement } {
-    const header = guarded("header", send, () => headerView(send, this.article, this.host.page));
+    const header = guarded("header", send, () => headerView(send, this.article, this.host));
     const banner = guarded("banner", send, () => bannerView(send));
     const strip = guarded("list of guardrails", send, () => stripView());
     const chart = guarded("chart", send, () => chartView(send, this.host));

@@ -25,6 +25,9 @@ function copyBySelection(text: string, near: HTMLElement): boolean {
   return done;
 }
 
+/** Foreign text as a part of a file's name: no path, no hidden file, nothing that a system takes for something else. */
+export const safeName = (text: string): string => text.replace(/[^\w.-]+/g, "_").replace(/^[.-]+/, "").slice(0, 80) || "run";
+
 /** Offers text as a file. */
 export function download(name: string, text: string, type = "text/plain"): void {
   const url = URL.createObjectURL(new Blob([text], { type: `${type};charset=utf-8` }));

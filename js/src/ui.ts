@@ -73,9 +73,9 @@ const ENDING = new Set(["stopping", "finalizing", "completed", "failed", "cancel
 export function hasTakenEffect(key: string, model: Model, before: Model = model): boolean {
   const [kind, iteration] = key.split(":");
   const state = model.status?.state ?? "preparing", row = model.rows.get(Number(iteration));
+  if (kind === "resume") return state !== "paused" && state !== "interrupted";
   if (ENDING.has(state) && kind !== "explain") return true;
   if (kind === "pause") return state === "paused";
-  if (kind === "resume") return state !== "paused";
   if (kind === "cancel_iteration") return row !== undefined && row.state !== "running" && row.state !== "queued";
   if (kind === "retry") return row !== undefined && !isEnded(row);
   if (kind === "more" || kind === "like") return limits(model) !== limits(before) || model.rows.size > before.rows.size;

@@ -242,7 +242,10 @@ test("an interrupted run says what is kept, and how to resume it", () => {
   open(interrupted().patch);
   expect(find(".banner b").textContent).toBe("The run was interrupted: the kernel that it ran in has ended.");
   expect(find(".banner p").textContent).toBe("13 finished iterations are kept, with their models.");
+  expect(hasTakenEffect("resume", apply(EMPTY, interrupted().patch))).toBe(false);
   expect(reopenCode(apply(EMPTY, interrupted().patch))).toContain('run = AutoMLRun(Experiment(ws, "digits"), "AutoML_7f3c21e4")\nrun.resume()\n');
+  expect(find(".banner .acts button").textContent).toBe("Resume it");
   button("Resume").click();
+  expect([find(".chip").textContent, find(".banner .acts button").title]).toEqual(["Resuming", "It is being resumed"]);
   expect([host.commands, button("Stop").title, button("More time").title]).toEqual([[{ kind: "resume" }], "The run was interrupted: resume it first", "The run was interrupted: resume it first"]);
 });

@@ -288,5 +288,5 @@ def test_the_report_of_an_iteration_is_downloaded(player: Player) -> None:
     page = player.play("running").page
     with page.expect_download() as download:
         player.do(11, "Download report")
-    assert download.value.suggested_filename == "report-11.html"
+    assert download.value.suggested_filename == "AutoML_7f3c21e4-report-11.html"
     assert Path(download.value.path()).read_text().startswith("<!DOCTYPE html>")

@@ -1,14 +1,22 @@
-"""The portal beside a notebook: a run is found, watched and steered while its kernel is in a loop, and deleted."""
+"""The portal in a browser: runs are found, watched, steered, resumed, compared, tagged, downloaded and deleted."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from automl_widgets.store import open_store
+from automl_widgets.store.place import CONFIG, FOLDER
+from tests.browser import resumable
 from tests.browser.lab import Notebook, Server
+from tests.view import runs as stored
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -71,3 +79,70 @@ def test_a_run_is_steered_from_the_portal_while_its_kernel_is_in_a_loop(
     page.locator("tbody tr[data-state=canceled]", has_text="seen_from_outside").get_by_role("button").click()
     page.get_by_role("button", name="Delete for ever").click()
     page.wait_for_selector("tbody tr[data-state=canceled]", state="detached")
+
+
+@pytest.fixture
+def left(server: Server) -> str:
+    """The id of a run whose process has died."""
+    command = [sys.executable, resumable.__file__, str(server.root / "left")]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+
+
+def test_an_interrupted_run_is_resumed_from_its_page_and_its_report_is_downloaded(
+    server: Server, left: str, page: Any, tmp_path: Path
+) -> None:
+    page.goto(f"{server.url}/automl-widgets/?search={left}")
+    page.locator("tbody tr", has_text=left).get_by_role("link").click()
+    page.get_by_role("button", name="Resume it").click()
+    for state in ("Resuming", "Running", "Completed"):
+        page.wait_for_selector(f".chip >> text={state}", timeout=60_000)
+
+    page.get_by_role("button", name="More", exact=True).click()
+    with page.expect_download() as downloaded:
+        page.get_by_role("menuitem", name="Download report").click()
+    name = downloaded.value.suggested_filename
+    assert re.fullmatch(rf"{re.escape(left)}-report-\d+\.html", name)
+    downloaded.value.save_as(tmp_path / name)
+    page.goto((tmp_path / name).as_uri())
+    assert left in page.inner_text("body")
+    assert page.get_by_role("heading", name="Leaderboard").is_visible()
+
+
+@pytest.fixture
+def two(server: Server) -> Iterator[tuple[str, str]]:
+    """The ids of two stored runs, of which the second is better."""
+    folder = server.root / "two" / FOLDER
+    folder.mkdir(parents=True)
+    (folder / CONFIG).write_text("{}")
+    store = stored.fill(open_store(folder), state="completed", best_iteration=0, ended_at=1_700_000_060.0)
+    store.put_iteration(stored.RUN, stored.completed(0, 0.91))
+    store.create_run(replace(store.run(stored.RUN), run_id="AutoML_better"))
+    store.put_iteration("AutoML_better", stored.completed(0, 0.95))
+    yield stored.RUN, "AutoML_better"
+    store.close()
+
+
+def test_runs_are_tagged_and_compared_by_keyboard(
+    server: Server, two: tuple[str, str], page: Any, pictures: Path
+) -> None:
+    page.goto(f"{server.url}/automl-widgets/?experiment=digits")
+    row = page.locator(f"tr[data-run='{two[0]}']")
+    row.get_by_role("button", name="Add a tag").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.type("owner: <b>ann")
+    page.keyboard.press("Enter")
+    row.get_by_role("button", name="Tag owner: <b>ann").wait_for()
+    page.keyboard.press("Enter")
+    page.keyboard.type("owner: bob")
+    page.keyboard.press("Enter")
+    row.get_by_role("button", name="Tag owner: bob").wait_for()
+    for one in two:
+        page.locator(f"tr[data-run='{one}'] input[type=checkbox]").focus()
+        page.keyboard.press("Space")
+    page.get_by_role("button", name="Compare 2 runs").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=2 runs compared")
+    assert page.locator("tbody tr", has_text="AUC_weighted").locator("td b").inner_text() == "0.9500 ± 0.0100"
+    page.screenshot(path=pictures / "portal-compare.png")
+    page.locator("thead").get_by_role("link").first.click()
+    page.wait_for_selector("[role=grid]")

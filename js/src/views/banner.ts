@@ -4,7 +4,7 @@ import { h, icon, on, setText, attr } from "../dom";
 import { plural, visible } from "../format";
 import { bestRow, isFailed, type Model } from "../model";
 import { counts } from "../progress";
-import type { AppState, Send, View } from "../state";
+import { blocked, type AppState, type Send, type View } from "../state";
 import type { Row } from "../types";
 import { quoted } from "./code";
 import { CAUSES } from "./columns";
@@ -58,14 +58,18 @@ const visibleLines = (text: string): string => text.split("\n").map(visible).joi
 export function bannerView(send: Send): View<AppState> {
   const life = new AbortController();
   const head = h("b"), body = h("p"), shape = h("span");
-  const copy = h("button", {}, icon("copy"), "Copy error"), code = h("button", {}, icon("copy"), "Copy code to resume it");
-  const node = h("div", { class: "banner", role: "alert", hidden: true }, shape, h("div", {}, head, body), h("div", { class: "acts" }, copy, code));
+  const resume = h("button", {}, icon("play"), "Resume it"), copy = h("button", {}, icon("copy"), "Copy error"), code = h("button", {}, icon("copy"), "Copy code");
+  const node = h("div", { class: "banner", role: "alert", hidden: true }, shape, h("div", {}, head, body), h("div", { class: "acts" }, resume, copy, code));
   let shown: Message | null = null, of: Model | null = null;
+  on(resume, "click", () => { if (!resume.hasAttribute("aria-disabled")) send({ kind: "command", command: { kind: "resume" } }); }, life.signal);
   on(copy, "click", () => { if (shown) send({ kind: "copy", text: shown.copy, what: "Error" }); }, life.signal);
   on(code, "click", () => { if (shown?.code) send({ kind: "copy", text: shown.code, what: "Code" }); }, life.signal);
   return {
     node,
-    update: ({ model }) => {
+    update: ({ model, pending, connection }) => {
+      const against = pending.has("resume") ? "It is being resumed" : blocked(connection);
+      attr(resume, "aria-disabled", against ? "true" : null);
+      attr(resume, "title", against);
       if (model === of) return;
       of = model;
       shown = message(model);
@@ -75,6 +79,7 @@ export function bannerView(send: Send): View<AppState> {
         attr(body, "title", shown.body || null);
         node.classList.toggle("warned", shown.tone === "warn");
         shape.replaceChildren(icon(shown.tone === "warn" ? "alert" : "fail", shown.tone));
+        attr(resume, "hidden", shown.code === null);
         attr(code, "hidden", shown.code === null);
         attr(copy, "hidden", shown.tone === "warn");
       }

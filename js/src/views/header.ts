@@ -1,6 +1,7 @@
 /** The header: name, state, connection and commands; then how far, how long, how good. */
 
 import type { Action, AppState, Send, View } from "../state";
+import type { Host } from "../types";
 import { attr, h, icon, name, on, setText, svg } from "../dom";
 import * as format from "../format";
 import { bestRow, hasEnded, isRunning, metricInfo, primaryMetric, secondsAsked, styleOf, type Model } from "../model";
@@ -10,12 +11,16 @@ import { reopenCode } from "./banner";
 import { openMenu, rove, type MenuEntry, type OpenMenu } from "./menu";
 import { connectionView } from "./connection";
 import { deedsView } from "./deeds";
-import { RUN_LOOKS } from "./looks";
+import { RESUMING, RUN_LOOKS } from "./looks";
+import { downloadReport } from "./rowmenu";
 
-/** The header's view; `frame` holds its menu and dialog, `page` is the address of the run's own page. */
-export function headerView(send: Send, frame: HTMLElement, page?: string): View<AppState> {
+/** What the header needs of the host: the run's report, and the address of its own page. */
+type Ways = Pick<Host, "file" | "log" | "page">;
+
+/** The header's view; `frame` holds its menu and dialog. */
+export function headerView(send: Send, frame: HTMLElement, host: Ways): View<AppState> {
   const life = new AbortController();
-  const title = titleLine(send, frame, page, life.signal);
+  const title = titleLine(send, frame, host, life.signal);
   const stats = statLine(send, life.signal);
   const node = h("header", { class: "head" }, title.node, stats.node), roving = rove(node, life.signal);
   return {
@@ -27,7 +32,7 @@ export function headerView(send: Send, frame: HTMLElement, page?: string): View<
 
 // Line 1
 
-function titleLine(send: Send, frame: HTMLElement, page: string | undefined, signal: AbortSignal): View<AppState> {
+function titleLine(send: Send, frame: HTMLElement, host: Ways, signal: AbortSignal): View<AppState> {
   const heading = h("h2", { class: "cut" });
   const id = h("button", { class: "text mono dim long", title: "Copy the run's id" });
   const chip = h("span", { class: "chip", role: "status" });
@@ -37,7 +42,7 @@ function titleLine(send: Send, frame: HTMLElement, page: string | undefined, sig
   let state: AppState | null = null, menu: OpenMenu | null = null;
 
   on(id, "click", () => { if (state) send({ kind: "copy", text: state.model.run, what: "Run id" }); }, signal);
-  on(more, "click", () => { if (state) menu = openMenu(frame, more, "More", menuEntries(state, send, page)); }, signal);
+  on(more, "click", () => { if (state) menu = openMenu(frame, more, "More", menuEntries(state, send, host)); }, signal);
 
   const show = (next: AppState): void => {
     state = next;
@@ -53,8 +58,8 @@ function titleLine(send: Send, frame: HTMLElement, page: string | undefined, sig
   return { node, update: show, dispose: () => { menu?.close(); deeds.dispose(); } };
 }
 
-function chipOf(chip: HTMLElement, { model }: AppState): void {
-  const look = RUN_LOOKS[model.status?.state ?? "preparing"];
+function chipOf(chip: HTMLElement, { model, pending }: AppState): void {
+  const known = model.status?.state ?? "preparing", look = known === "interrupted" && pending.has("resume") ? RESUMING : RUN_LOOKS[known];
   const stage = model.status?.stage ?? "";
   if (chip.dataset["state"] !== look.label) {
     chip.dataset["state"] = look.label;
@@ -64,11 +69,12 @@ function chipOf(chip: HTMLElement, { model }: AppState): void {
   attr(chip, "title", stage ? format.visible(stage) : null);
 }
 
-function menuEntries(state: AppState, send: Send, page: string | undefined): MenuEntry[] {
-  const best = bestRow(state.model), code = reopenCode(state.model);
+function menuEntries(state: AppState, send: Send, host: Ways): MenuEntry[] {
+  const { page } = host, best = bestRow(state.model), code = reopenCode(state.model);
   const act = (action: Action) => () => send(action);
   return [
     { label: "Copy get_output code", blocked: best ? undefined : "No iteration has a score yet", run: act({ kind: "copy", text: code, what: "Code" }) },
+    { label: "Download report", blocked: best ? undefined : "No iteration has a score yet", run: () => { if (best) void downloadReport(state.model.run, best.i, { send, host }); } },
     { label: "Copy run id", run: act({ kind: "copy", text: state.model.run, what: "Run id" }) },
     null,
     ...(page ? [{ label: "Open in a page of its own", run: () => { window.open(page, "_blank", "noopener"); } }] : []),

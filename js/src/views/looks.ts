@@ -16,3 +16,6 @@ export const RUN_LOOKS: Record<RunState, Look> = {
   canceled: { icon: "cancel", tone: "dim", label: "Cancelled" },
   interrupted: { icon: "alert", tone: "warn", label: "Interrupted" },
 };
+
+/** An interrupted run, between the click and the engine's first sign of life. */
+export const RESUMING: Look = { icon: "run", tone: "acc", label: "Resuming", spins: true };

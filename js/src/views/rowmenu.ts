@@ -1,6 +1,6 @@
 /** What one can do with a row: the menu's entries, and how code, parameters and logs get out. */
 
-import { download } from "../clipboard";
+import { download, safeName } from "../clipboard";
 import { parameterInFull, pipeline, visible } from "../format";
 import { endOf, textOf, type LogBook } from "../logbook";
 import { bestRow, hasEnded, isEnded, isQueued, isRunning } from "../model";
@@ -70,7 +70,7 @@ export function rowEntries(row: Row, deeds: RowDeeds): MenuEntry[] {
     entry("Copy code", "", no.code, () => void copyCode(row, deeds)),
     entry("Copy parameters", "", Object.keys(row.params).length ? undefined : "not chosen yet", () => send({ kind: "copy", text: parametersAsPython(row), what: "Parameters" })),
     entry("Download log", "", no.log, () => void downloadLog(row, state.logs, deeds)),
-    entry("Download report", "", no.code, () => void downloadReport(row, deeds)),
+    entry("Download report", "", no.code, () => void downloadReport(state.model.run, row.i, deeds)),
     null,
     entry(`${LIKE_COUNT} more like this`, "", no.like, () => send({ kind: "command", command: { kind: "like", iteration: row.i, count: LIKE_COUNT } })),
     entry(row.alg ? `Block ${visible(row.alg)}` : "Block this algorithm", "", no.block, () => send({ kind: "command", command: { kind: "block", algorithm: row.alg } })),
@@ -90,9 +90,9 @@ async function copyCode(row: Row, { send, host }: RowDeeds): Promise<void> {
 }
 
 /** One page that tells all of the run, with this iteration's model. */
-async function downloadReport(row: Row, { send, host }: RowDeeds): Promise<void> {
+export async function downloadReport(run: string, i: number, { send, host }: Pick<RowDeeds, "send" | "host">): Promise<void> {
   try {
-    download(`report-${row.i}.html`, await host.file(row.i, "report.html"), "text/html");
+    download(`${safeName(run)}-report-${i}.html`, await host.file(i, "report.html"), "text/html");
   } catch (error) {
     send({ kind: "notice", text: `The report could not be written: ${because(error)}` });
   }
@@ -117,5 +117,5 @@ async function downloadLog(row: Row, known: LogBook, { send, host }: RowDeeds): 
       return;
     }
   }
-  download(`iteration-${row.i}-${pipeline(row).replace(/[^\w.-]+/g, "_")}.log`, text);
+  download(`iteration-${row.i}-${safeName(pipeline(row))}.log`, text);
 }
