@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from automl_widgets.sdk.wishing import WishingRun
-from automl_widgets.share.mlflow_run import log_run
+from automl_widgets.share.mlflow_run import follow_run, log_run
 from automl_widgets.share.pack import pack
 from automl_widgets.share.unpack import trust_run
 
@@ -47,6 +47,7 @@ class ShareableRun(WishingRun):
         tracking_uri: str | None = None,
         experiment_name: str | None = None,
         models: Literal["best", "all", "none"] = "best",
+        follow: bool = False,
     ) -> str:
         """Write the run into MLflow: parameters, metrics and files, a child run for each iteration, and its model.
 
@@ -61,20 +62,25 @@ class ShareableRun(WishingRun):
         models : {"best", "all", "none"}
             Whose models are saved. ``mlflow.pyfunc.load_model(f"runs:/{run_id}/model")`` loads one, which runs its
             code.
+        follow : bool, default False
+            Return at once and write each iteration when it has ended, the rest at the run's end. A tracking server
+            that fails does no harm to the run: what it did not take is tried again, and the run's debug log tells.
+            If this kernel dies before the end, the same call in another one goes on with the same entry.
 
         Returns
         -------
         str
-            The id that the run has in MLflow; each call writes a new one.
+            The id that the run has in MLflow; each call without `follow` writes a new one.
 
         Raises
         ------
         NotSupportedError
             If MLflow is not installed.
         RunStateError
-            If the run has not ended, or was imported and is not trusted.
+            If the run has not ended and is not followed, or was imported and is not trusted.
         """
-        return log_run(self.store, self.run_id, tracking_uri, experiment_name, models)
+        write = follow_run if follow else log_run
+        return write(self.store, self.run_id, tracking_uri, experiment_name, models)
 
     def trust(self) -> None:
         """Let the models and data of an imported run be loaded: they are code that then runs with your rights.

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
+import itertools
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from automl_widgets import AutoMLRun, NotSupportedError, RunStateError, Workspace
+from automl_widgets import AutoMLConfig, AutoMLRun, Experiment, NotSupportedError, RunStateError, Workspace
 
 
 @pytest.fixture(scope="module")
@@ -44,12 +48,93 @@ def test_each_iteration_is_a_child_with_its_files(finished: AutoMLRun, logged: t
     assert {"code.py", "log.txt"} <= {file.path for file in client.list_artifacts(first.info.run_id)}
 
 
-def test_its_model_is_loaded_by_pyfunc(finished: AutoMLRun, logged: tuple[Any, str], tmp_path: Path) -> None:
+def test_its_model_is_loaded_by_its_address_and_predicts_the_same(
+    finished: AutoMLRun, logged: tuple[Any, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     client, run_id = logged
     pyfunc = pytest.importorskip("mlflow.pyfunc")
-    X = np.random.default_rng(1).normal(size=(20, 4))
-    model = pyfunc.load_model(client.download_artifacts(run_id, "model", str(tmp_path)))
-    assert np.array_equal(model.predict(X), finished.get_output()[1].predict(X))
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", client.tracking_uri)
+    X = np.random.default_rng(1).normal(size=(200, 4))
+    predicted = pyfunc.load_model(f"runs:/{run_id}/model").predict(X)
+    assert np.array_equal(predicted, finished.get_output()[1].predict(X))
+
+
+def submitted(folder: Path, **more: Any) -> AutoMLRun:
+    X = np.random.default_rng(0).normal(size=(120, 4))
+    quick = ["LogisticRegression", "DecisionTree", "KNN"]
+    config = AutoMLConfig(
+        task="classification",
+        X=X,
+        y=X[:, 0] > 0,
+        iterations=4,
+        n_cross_validations=2,
+        allowed_models=quick,
+        enable_voting_ensemble=False,
+        enable_stack_ensemble=False,
+        model_explainability=False,
+        debug_log=str(folder / "automl.log"),
+        **more,
+    )
+    return Experiment(Workspace.create(path=folder), "followed").submit(config)
+
+
+def children_of(client: Any, run_id: str) -> list[Any]:
+    place = client.get_run(run_id).info.experiment_id
+    return list(client.search_runs([place], f"tags.`mlflow.parentRunId` = '{run_id}'"))
+
+
+def until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_a_run_is_written_as_it_goes(tmp_path: Path, logged: tuple[Any, str]) -> None:
+    client = logged[0]
+    run = submitted(tmp_path)
+    run_id = run.to_mlflow(client.tracking_uri, "tests", follow=True)
+    assert client.get_run(run_id).info.status == "RUNNING"
+    assert run.to_mlflow(client.tracking_uri, "tests", follow=True) == run_id, "one entry for one run"
+    run.wait_for_completion()
+    until(lambda: client.get_run(run_id).info.status == "FINISHED")
+    scores = {step.step: step.value for step in client.get_metric_history(run_id, "iteration_score")}
+    assert scores == {one.iteration: one.result.score for one in run.store.iterations(run.id) if one.result}
+    assert {child.info.status for child in children_of(client, run_id)} == {"FINISHED"}
+    assert client.list_artifacts(run_id, "model")
+
+
+def test_a_tracking_server_that_fails_does_no_harm_and_gets_everything_in_the_end(
+    tmp_path: Path, logged: tuple[Any, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, failures = logged[0], itertools.count()
+    exceptions = pytest.importorskip("mlflow.exceptions")
+    log_text = type(client).log_text
+
+    def fails(self: Any, *given: Any) -> None:
+        if next(failures) < 2:
+            raise exceptions.MlflowException("the server is away")
+        log_text(self, *given)
+
+    monkeypatch.setattr(type(client), "log_text", fails)
+    run = submitted(tmp_path)
+    run_id = run.to_mlflow(client.tracking_uri, "tests", models="none", follow=True)
+    assert run.wait_for_completion()["status"] == "Completed"
+    until(lambda: client.get_run(run_id).info.status == "FINISHED")
+    assert len(children_of(client, run_id)) == 4, "nothing is written twice"
+    assert (tmp_path / "automl.log").read_text().count("the server is away") == 2
+
+
+def test_another_process_goes_on_with_an_entry(finished: AutoMLRun, logged: tuple[Any, str]) -> None:
+    client = logged[0]
+    store, scribe_of = finished.store, importlib.import_module("automl_widgets.share.mlflow_scribe").Scribe
+    first = scribe_of(client, store, finished.id, "none", "tests", follows=True)
+    assert first.catch_up(most=2)
+    second = scribe_of(client, store, finished.id, "none", "tests", follows=True)
+    second.finish()
+    assert (second.parent, second.catch_up(most=1)) == (first.parent, False)
+    assert len(children_of(client, first.parent)) == 6
+    assert len(client.get_metric_history(first.parent, "iteration_score")) == 6
 
 
 def test_an_imported_run_is_written_without_models_or_with_trust(
