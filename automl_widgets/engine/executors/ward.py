@@ -74,7 +74,7 @@ class Ward:
         """End it at once if it holds more than it may."""
         if self.memory_mb is not None and self.size_mb > self.memory_mb and not self.why:
             self.why = "oom"
-            self.reason = f"held {self.size_mb:,.0f} MB of memory, more than its limit of {self.memory_mb:,.0f} MB"
+            self.reason = f"held {self.size_mb:,.1f} MB of memory, more than its limit of {self.memory_mb:,.0f} MB"
             self.kill()
 
     def check_log(self) -> None:
