@@ -12,6 +12,7 @@ from automl_widgets.engine.life import Standing
 from automl_widgets.errors import WorkspaceError
 from automl_widgets.records import IterationRecord, RunRecord
 from automl_widgets.store import Store
+from automl_widgets.store.lease import Owner
 
 PATTERN = "data.*.p5"
 
@@ -40,12 +41,12 @@ def drop_data(run_folder: Path, limit_mb: float) -> None:
             path.unlink(missing_ok=True)
 
 
-def taken_up(store: Store, run_id: str) -> float | None:
+def taken_up(store: Store, run_id: str, heir_of: Owner | None = None) -> float | None:
     """Make this process the owner of a run; return the last sign of life of the engine before, None without one.
 
     A run that its engine had to leave, since its cluster had gone, goes on from here on and says so.
     """
-    sign_at = store.claim(run_id)
+    sign_at = store.claim(run_id, heir_of)
     run = store.run(run_id)
     if run.state != "interrupted":
         return sign_at

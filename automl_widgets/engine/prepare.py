@@ -82,6 +82,8 @@ def prepare_again(store: Store, run_id: str, data: str, executor: Executor) -> C
     run = store.run(run_id)
     if run.profile is None:
         raise EngineError(f"Run {run_id} has no profile of its data.")
+    started_at = run.started_at or run.created_at  # it may never have begun in the process that stored the data
+    store.update_run(run_id, started_at=started_at, versions=run.versions or versions())
     table = Table(data=dataset.read(data), profile=run.profile, notices=run.notices)
     return plan_for(store, run_id, table, data, executor)
 

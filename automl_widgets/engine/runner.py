@@ -46,6 +46,7 @@ from automl_widgets.store import Store
 
 if TYPE_CHECKING:
     from automl_widgets.data.load import Table
+    from automl_widgets.store.lease import Owner
 
 POLL_S = 0.1
 """How often commands are looked for; a poll of the store takes some 0.2 ms."""
@@ -107,6 +108,34 @@ def resume(
     return _started(Runner(store, run_id, executor, table, data))
 
 
+def inherit(
+    store: Store, run_id: str, script: DataScript | None, *, data: str | None, executor: Executor, heir_of: Owner
+) -> Runner:
+    """Start, or go on with, a run that another process has sent to this one.
+
+    Parameters
+    ----------
+    store : Store
+        Where the run is kept.
+    run_id : str
+        The run.
+    script : DataScript, optional
+        What brings its data, if they are not in its folder.
+    data : str, optional
+        Where its data lie.
+    executor : Executor
+        Where iterations run.
+    heir_of : Owner
+        Who holds the run until now.
+
+    Raises
+    ------
+    RunStateError
+        If that process does not hold it any more.
+    """
+    return _started(Runner(store, run_id, executor, script, data, heir_of))
+
+
 def listener(store: Store, run_id: str) -> Runner | None:
     """Return this process's engine that works on a run, or listens to one that has ended; None if there is none."""
     found = _runners.get((str(store.folder), run_id))
@@ -134,8 +163,10 @@ class Runner:
         executor: Executor | None,
         table: Table | DataScript | None,
         data: str | None = None,
+        heir_of: Owner | None = None,
     ) -> None:
         self._store = store
+        self._heir_of = heir_of
         self._run_id = run_id
         self._table, self._data = table, data
         self._last_sign_at: float | None = None
@@ -154,7 +185,7 @@ class Runner:
         run = self._store.run(self._run_id)
         self._was_ended = run.state in RUN_ENDED and run.state != "interrupted"
         if not self._was_ended:
-            self._last_sign_at = taken_up(self._store, self._run_id)
+            self._last_sign_at = taken_up(self._store, self._run_id, self._heir_of)
         folder = self._store.run_folder(self._run_id)
         self._logger = open_journal(self._run_id, run.settings.debug_log, run.settings.verbosity, folder)
         self._store = patient(self._store, self._logger, lambda: self._has_ended.is_set() and self._is_closing)

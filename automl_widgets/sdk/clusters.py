@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
+import socket
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from automl_widgets.errors import EngineError, NotSupportedError
 from automl_widgets.sdk.console import say
@@ -62,25 +65,53 @@ def cluster_of(workspace: Workspace, name: str, what: Provisioning) -> Beside:
                     f"{name}: {spec.max_nodes} nodes of {spec.cores} cores on this machine, which has {spec.slots}: "
                     f"no more than {spec.slots} iterations run at the same time."
                 )
-            found = _HELD[_key(workspace, name)] = Beside(spec)
+            found = _HELD[_key(workspace, name)] = Beside(spec, _door(workspace, name))
         return found
 
 
-def running_cluster(workspace: Workspace, name: str) -> Beside | None:
-    """Return the cluster of a target if this kernel holds one, also one that has failed."""
+def running_cluster(workspace: Workspace, name: str, what: Provisioning | None = None) -> Beside | None:
+    """Return the cluster of a target if it runs, for this kernel or a detached run, also one that has failed here."""
     with _LOCK:
-        return _HELD.get(_key(workspace, name))
+        found = _HELD.get(_key(workspace, name))
+    if found is None and what is not None and (door := _door(workspace, name)).exists():
+        from automl_widgets.engine.cluster.beside import is_somebody_behind
+
+        return cluster_of(workspace, name, what) if is_somebody_behind(door) else None
+    return found
 
 
-def end_cluster(workspace: Workspace, name: str) -> None:
-    """End the cluster of a target, if this kernel holds one."""
+def end_cluster(workspace: Workspace, name: str, what: Provisioning) -> None:
+    """End the cluster of a target if it runs, and what was detached there."""
+    found = running_cluster(workspace, name, what)
     with _LOCK:
-        found = _HELD.pop(_key(workspace, name), None)
+        _HELD.pop(_key(workspace, name), None)
     if found is not None:
         try:
-            found.close()
+            found.end()
         except OSError as error:
             raise EngineError(f"The cluster {name!r} cannot be ended: {error}.") from error
+
+
+def is_here(address: str) -> bool:
+    """Return whether the address of a cluster is one of this machine's.
+
+    Examples
+    --------
+    >>> [is_here(address) for address in ("ray://localhost:10001", "127.0.0.1:6379", "192.0.2.77:6379")]
+    [True, True, False]
+    """
+    import psutil
+
+    host = urlsplit(address if "://" in address else f"//{address}").hostname or "localhost"
+    own = {found.address for addresses in psutil.net_if_addrs().values() for found in addresses}
+    try:
+        return host == "auto" or any(str(info[4][0]) in own for info in socket.getaddrinfo(host, None))
+    except OSError:
+        return False
+
+
+def _door(workspace: Workspace, name: str) -> Path:
+    return workspace.folder / "compute" / f"{name}.door"
 
 
 def _key(workspace: Workspace, name: str) -> tuple[str, str]:

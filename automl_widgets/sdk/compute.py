@@ -167,16 +167,18 @@ class ComputeTarget:
 
     def get_status(self) -> AmlComputeStatus:
         """Return the state of the cluster and of its nodes."""
-        return status_of(self.provisioning, running_cluster(self.workspace, self.name), self._file.stat())
+        return status_of(
+            self.provisioning, running_cluster(self.workspace, self.name, self.provisioning), self._file.stat()
+        )
 
     def list_nodes(self) -> list[dict[str, Any]]:
         """Return a mapping for each node: `nodeId`, `nodeState`, `privateIpAddress`, `cores`."""
-        cluster = running_cluster(self.workspace, self.name)
+        cluster = running_cluster(self.workspace, self.name, self.provisioning)
         return list(cluster.ask("status")["nodes"]) if cluster else []
 
     def delete(self) -> None:
         """End the cluster and forget it; an attached cluster is only forgotten."""
-        end_cluster(self.workspace, self.name)
+        end_cluster(self.workspace, self.name, self.provisioning)
         self._file.unlink(missing_ok=True)
 
     def detach(self) -> None:
@@ -189,11 +191,14 @@ class ComputeTarget:
 
     def _open(self) -> None:
         """Start the cluster; one that runs under this name gets the new limits, or makes way if its nodes differ."""
-        running, wanted = running_cluster(self.workspace, self.name), spec_of(self.name, self.provisioning)
+        running, wanted = (
+            running_cluster(self.workspace, self.name, self.provisioning),
+            spec_of(self.name, self.provisioning),
+        )
         if running and running.is_open and running.spec.has_nodes_of(wanted):
             running.change(wanted)
         elif running:
-            end_cluster(self.workspace, self.name)
+            end_cluster(self.workspace, self.name, self.provisioning)
         cluster_of(self.workspace, self.name, self.provisioning)
 
     def __repr__(self) -> str:
@@ -278,7 +283,7 @@ class AmlCompute(ComputeTarget):
         changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
         changed = forms.checked(replace(self.provisioning, **changes), "AmlCompute.update")
         _write(self.workspace, self.name, self.type, changed)
-        cluster = running_cluster(self.workspace, self.name)
+        cluster = running_cluster(self.workspace, self.name, self.provisioning)
         if cluster:
             cluster.change(spec_of(self.name, changed))
 

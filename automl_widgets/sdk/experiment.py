@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from automl_widgets.errors import ConfigError
 from automl_widgets.records import RunRecord, Settings
 from automl_widgets.sdk.run import AutoMLRun
-from automl_widgets.sdk.submission import data_of, executor_for, place_of
+from automl_widgets.sdk.submission import carrier, data_of, place_of
 from automl_widgets.share.stranger import EXPERIMENT
 from automl_widgets.view.shelf import shelf_html
 
@@ -83,18 +83,17 @@ class Experiment:
             If the data cannot be trained on; lists every problem, and no run is left behind.
         """
         called_at = time.time()  # the run's time counts from here
-        from automl_widgets.engine import runner
         from automl_widgets.engine.executors import shared_executor
 
-        place = place_of(config)
+        place = place_of(config, self.workspace)
         if not place:
             shared_executor()  # its processes need some seconds to start: they do it while the data is checked
         table = data_of(config)
         record = _record(self.name, config.settings, table, dict(tags or {}), called_at)
         record = replace(record, properties={**record.properties, **place})
-        executor = executor_for(self.workspace, record)
+        carry_out = carrier(self.workspace, record)
         self.workspace.store.create_run(record)
-        runner.start(self.workspace.store, record.run_id, table, executor=executor)
+        carry_out(table)
         run = AutoMLRun(self, record.run_id)
         if show_output:
             run.wait_for_completion(show_output=True)

@@ -163,6 +163,9 @@ class RunConfiguration:
         ``"python"``, in any case.
     conda_dependencies : CondaDependencies, optional
         The same as ``environment.python.conda_dependencies``.
+    detached : bool, optional
+        Whether the run goes on when its kernel ends, carried out by the cluster alone: by default on a cluster
+        that was attached and is not on this machine.
 
     Attributes
     ----------
@@ -190,6 +193,7 @@ class RunConfiguration:
         framework: str | None = None,
         communicator: str | None = None,
         conda_dependencies: CondaDependencies | None = None,
+        detached: bool | None = None,
     ) -> None:
         if framework is not None and framework.lower() != "python":
             raise ConfigError([f"`framework` must be 'python', but got framework={framework!r}."], "RunConfiguration")
@@ -200,6 +204,7 @@ class RunConfiguration:
         self.max_run_duration_seconds: float | None = None
         self.auto_prepare_environment = True
         self.data_references: dict[str, object] = {}
+        self.detached = detached
         self.environment = EnvironmentDefinition()
         if conda_dependencies is not None:
             self.environment.python.conda_dependencies = conda_dependencies

@@ -118,10 +118,10 @@ class SteerableRun(ReadableRun):
                 raise RunStateError(f"No data is needed: the run is {words.RUN_STATUS[record.state]}, not interrupted.")
             self._steer("resume")
             return
-        from automl_widgets.engine import runner
+        from automl_widgets.sdk.submission import go_on
 
         table, path = find_data(record, self.folder, data, "resume")
-        runner.resume(self.store, self.run_id, table, data=path, executor=self._executor())
+        go_on(self.experiment.workspace, record, table, path)
 
     def explain(self, iteration: int, **data: object) -> None:
         """Have an iteration's SHAP values computed, in a worker; `retrieve_model_explanation` returns them.

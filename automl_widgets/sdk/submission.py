@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from automl_widgets.errors import ConfigError
+from automl_widgets.sdk.detaching import is_detached
 
 if TYPE_CHECKING:
     from automl_widgets.data.load import Table
+    from automl_widgets.engine.cluster.beside import Beside
     from automl_widgets.engine.executors.protocol import Executor
     from automl_widgets.engine.setup import DataScript
     from automl_widgets.records import RunRecord
@@ -18,11 +22,13 @@ if TYPE_CHECKING:
     from automl_widgets.sdk.config import AutoMLConfig
     from automl_widgets.sdk.workspace import Workspace
 
-TARGET, ENVIRONMENT = "target", "runtime_env"
+    Carrier = Callable[[Table | DataScript], object]
+
+TARGET, ENVIRONMENT, DETACHED = "target", "runtime_env", "detached"
 """Names of a run's properties."""
 
 
-def place_of(config: AutoMLConfig) -> dict[str, str]:
+def place_of(config: AutoMLConfig, workspace: Workspace) -> dict[str, str]:
     """Return the properties of a run that say where it is carried out; none for this machine.
 
     Raises
@@ -30,26 +36,62 @@ def place_of(config: AutoMLConfig) -> dict[str, str]:
     ConfigError
         If `compute_target` and the run configuration name two places.
     NotSupportedError
-        If the environment cannot be had there.
+        If the environment cannot be had there, or the run cannot go on there without this kernel.
     """
     target = _target(config)
+    is_wanted = getattr(config.run_configuration, "detached", None)
     if target is None:
+        if is_wanted:
+            raise ConfigError(
+                ["`detached` needs a `compute_target`: a run on this machine alone ends with its kernel."]
+            )
         return {}
-    return {TARGET: target.name, ENVIRONMENT: json.dumps(_environment(config, target))}
+    place = {TARGET: target.name, ENVIRONMENT: json.dumps(_environment(config, target))}
+    return place | ({DETACHED: "yes"} if is_detached(target, workspace, is_wanted) else {})
+
+
+def carrier(workspace: Workspace, run: RunRecord) -> Carrier:
+    """Return what starts a new run where it is to be carried out, given its data; a cluster is started if need be."""
+    if DETACHED in run.properties:
+        return partial(_send, workspace, run, cluster_for(workspace, run))
+    from automl_widgets.engine import runner
+
+    executor = executor_for(workspace, run)
+    return lambda table: runner.start(workspace.store, run.run_id, table, executor=executor)
+
+
+def go_on(workspace: Workspace, run: RunRecord, table: Table | None, data: str | None) -> None:
+    """Go on with an interrupted run where it was carried out: its data, or where they lie."""
+    if DETACHED in run.properties:
+        _send(workspace, run, cluster_for(workspace, run), table)
+        return
+    from automl_widgets.engine import runner
+
+    runner.resume(workspace.store, run.run_id, table, data=data, executor=executor_for(workspace, run))
+
+
+def _send(workspace: Workspace, run: RunRecord, cluster: Beside, what: Table | DataScript | None) -> None:
+    from automl_widgets.engine.cluster.sending import send
+
+    send(workspace.store, run.run_id, what, cluster, json.loads(run.properties[ENVIRONMENT]))
 
 
 def executor_for(workspace: Workspace, run: RunRecord) -> Executor | None:
     """Return the executor of a run's compute target, its cluster started if need be; None for this machine."""
-    name = run.properties.get(TARGET)
-    if name is None:
+    if TARGET not in run.properties:
         return None
     from automl_widgets.engine.cluster.beside import ClusterExecutor
+
+    return ClusterExecutor(cluster_for(workspace, run), json.loads(run.properties.get(ENVIRONMENT, "{}")))
+
+
+def cluster_for(workspace: Workspace, run: RunRecord) -> Beside:
+    """Return the cluster of a run's compute target, started if need be."""
     from automl_widgets.sdk.clusters import cluster_of
     from automl_widgets.sdk.compute import ComputeTarget
 
-    target = ComputeTarget(workspace, name)
-    cluster = cluster_of(workspace, name, target.provisioning)
-    return ClusterExecutor(cluster, json.loads(run.properties.get(ENVIRONMENT, "{}")))
+    name = run.properties[TARGET]
+    return cluster_of(workspace, name, ComputeTarget(workspace, name).provisioning)
 
 
 def data_of(config: AutoMLConfig) -> Table | DataScript:

@@ -12,7 +12,7 @@ from automl_widgets.store.commands import NewCommand, checked, complain, dropped
 from automl_widgets.store.database import Database
 from automl_widgets.store.files import RunFolders, checked_folder_name
 from automl_widgets.store.heads import find_head, find_seq, next_seq
-from automl_widgets.store.lease import is_held, this_process
+from automl_widgets.store.lease import Owner, may_take, this_process
 from automl_widgets.store.protocol import GRACE_S
 from automl_widgets.store.rows import from_text, to_text
 
@@ -64,17 +64,16 @@ class SqliteControl(RunFolders):
         complain(run_id, complaints)
         return tuple(NewCommand(*row).command(number, run_id) for number, *row in rows)
 
-    def claim(self, run_id: str) -> float | None:
+    def claim(self, run_id: str, heir_of: Owner | None = None) -> float | None:
         """Make this process the owner; return the last sign of life of a dead one; raise RunStateError if one lives."""
         now, owner = self._clock(), this_process()
         with self._db.writing() as connection:
             head = find_head(connection, run_id)
-            if head.lease is not None and is_held(head.lease, now):
-                raise RunStateError(f"Run {run_id} is being run by process {head.lease.owner.pid} already.")
+            may_take(run_id, head.lease, heir_of, now)
             connection.execute("INSERT OR REPLACE INTO leases VALUES (?, ?, ?, ?, ?)", (run_id, *astuple(owner), now))
             if head.interruption(now) is not None:
                 _touch(connection, run_id)
-        return None if head.lease is None else head.lease.beat_at
+        return None if head.lease is None or heir_of else head.lease.beat_at
 
     def beat(self, run_id: str) -> None:
         """Show that the owner lives; raise RunStateError if this process is not the owner."""

@@ -56,6 +56,14 @@ def is_held(lease: Lease | None, now: float) -> bool:
     return abs(now - lease.beat_at) < GRACE_S
 
 
+def may_take(run_id: str, lease: Lease | None, heir_of: Owner | None, now: float) -> None:
+    """Raise RunStateError if a process may not become the owner: another one lives, or was its heir before."""
+    if heir_of is not None and (lease is None or lease.owner != heir_of):
+        raise RunStateError(f"Run {run_id} is not held any more by the process that has sent it: it went on otherwise.")
+    if heir_of is None and lease is not None and is_held(lease, now):
+        raise RunStateError(f"Run {run_id} is being run by process {lease.owner.pid} already.")
+
+
 def held(run_id: str, lease: Lease) -> RunStateError:
     """Return the error for a run that a living process holds."""
     return RunStateError(

@@ -32,7 +32,7 @@ from automl_widgets.store.briefs import brief_of
 from automl_widgets.store.commands import NewCommand, checked, complain, swallow
 from automl_widgets.store.files import RunFolders, checked_folder_name
 from automl_widgets.store.heads import no_iteration, no_run
-from automl_widgets.store.lease import Lease, held, interruption, is_held, this_process
+from automl_widgets.store.lease import Lease, Owner, held, interruption, is_held, may_take, this_process
 from automl_widgets.store.nouns import RunBrief
 from automl_widgets.store.protocol import GRACE_S
 from automl_widgets.store.rows import amended, checked_title, found_run, from_text, from_texts, retagged, to_text
@@ -135,15 +135,14 @@ class MemoryStore(RunFolders):
         complain(run_id, complaints)
         return tuple(wish.command(number, run_id) for number, wish in found)
 
-    def claim(self, run_id: str) -> float | None:
+    def claim(self, run_id: str, heir_of: Owner | None = None) -> float | None:
         with self._one(run_id) as run:
             before = run.lease
-            if run.lease is not None and is_held(run.lease, self._clock()):
-                raise RunStateError(f"Run {run_id} is being run by process {run.lease.owner.pid} already.")
+            may_take(run_id, before, heir_of, self._clock())
             is_resumed, run.lease = run.interruption(self._clock()), Lease(this_process(), self._clock())
             if is_resumed:
                 self._put(run_id, RunRecord, 0, run.texts[RunRecord, 0][0])
-            return None if before is None else before.beat_at
+            return None if before is None or heir_of else before.beat_at
 
     def beat(self, run_id: str) -> None:
         with self._one(run_id) as run:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from automl_widgets.records import (
     Changes,
@@ -23,6 +23,9 @@ from automl_widgets.records import (
     Wish,
 )
 from automl_widgets.store.nouns import RunBrief
+
+if TYPE_CHECKING:
+    from automl_widgets.store.lease import Owner
 
 GRACE_S = 30.0
 """A run that nobody holds counts as interrupted when it is older than this; a far owner, when silent for longer."""
@@ -106,13 +109,20 @@ class Control(Protocol):
         removed, and the log says why.
         """
 
-    def claim(self, run_id: str) -> float | None:
+    def claim(self, run_id: str, heir_of: Owner | None = None) -> float | None:
         """Make this process the owner of the run; return the last sign of life of an owner that died, None without one.
+
+        Parameters
+        ----------
+        run_id
+            The run.
+        heir_of
+            The owner that has sent the run to this process, and holds it until now.
 
         Raises
         ------
         RunStateError
-            If a living process holds it, be it this one.
+            If a living process holds it, be it this one; of an heir, if any other than that owner held it last.
         """
 
     def beat(self, run_id: str) -> None:

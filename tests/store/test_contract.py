@@ -284,6 +284,18 @@ def test_who_takes_up_a_run_is_told_the_last_sign_of_life_of_its_dead_owner(
     assert run.claim("run_1") == beaten_at
 
 
+def test_an_heir_takes_a_run_from_the_process_that_has_sent_it_and_from_no_other(run: Store) -> None:
+    from automl_widgets.store.lease import this_process
+
+    sender = this_process()
+    with pytest.raises(RunStateError, match="run_1 is not held any more by the process that has sent it"):
+        run.claim("run_1", sender)
+    run.claim("run_1")
+    assert run.claim("run_1", sender) is None
+    with pytest.raises(RunStateError, match="it went on otherwise"):
+        run.claim("run_1", replace(sender, pid=1))
+
+
 def test_wishes_are_kept_by_their_numbers_with_what_came_of_them(run: Store) -> None:
     assert run.wishes("run_1") == ()
     one = Wish(number=7, kind="more", arguments={"iterations": 5}, given_at=1.0, taken_at=2.0, answer="105 in all")

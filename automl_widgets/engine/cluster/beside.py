@@ -1,4 +1,7 @@
-"""The kernel's side of an envoy: its process, what is asked of it, and an executor that hands trials on to it."""
+"""The kernel's side of an envoy: its process, what is asked of it, and an executor that hands trials on to it.
+
+The envoy of another kernel is found by a file, which is there as long as runs are detached on its cluster.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +18,11 @@ from collections.abc import Mapping
 from concurrent.futures import Future
 from contextlib import suppress
 from multiprocessing.connection import Connection
+from pathlib import Path
 from queue import SimpleQueue
 from typing import IO, Any
 
+from automl_widgets.engine.cluster.detached import Order
 from automl_widgets.engine.cluster.envoy import BOOT
 from automl_widgets.engine.cluster.spec import ClusterSpec
 from automl_widgets.engine.executors import dataset
@@ -36,6 +41,8 @@ class Beside:
     ----------
     spec
         The cluster that it makes, or connects to.
+    door
+        The file that says how other kernels come in. If it is there, and somebody behind it, no process is started.
 
     Raises
     ------
@@ -43,13 +50,16 @@ class Beside:
         On Windows: Ray's clusters are Linux's, and the envoy is handed a socket as POSIX does it.
     """
 
-    def __init__(self, spec: ClusterSpec) -> None:
+    def __init__(self, spec: ClusterSpec, door: Path | None = None) -> None:
         if os.name != "posix":
             raise NotSupportedError(
                 f"The cluster {spec.name!r} cannot be used from Windows: start the notebook on Linux, macOS or in WSL, "
                 "or leave the compute target out, and the run stays on this machine."
             )
         self.spec = spec
+        self._door = door
+        self._is_kept = False
+        self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
         self._numbers = itertools.count()
         self._answers: dict[int, Future[Any]] = {}
@@ -57,19 +67,14 @@ class Beside:
         self._ready: Future[str] = Future()
         self._end = ""
         self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the process
-        self._socket, theirs = socket.socketpair()
-        with theirs:
-            arguments = [str(theirs.fileno()), json.dumps(Policy().path)]
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-c", BOOT, *arguments],
-                pass_fds=[theirs.fileno()],
-                start_new_session=True,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=self._errors,
-            )
-            self._pipe = Connection(os.dup(self._socket.fileno()))
-        self._pipe.send(spec)
+        visited = _visited(door)
+        if visited is None:
+            self._process, self._socket = _started(self._errors)
+        else:
+            self._socket = visited
+        self._pipe = Connection(os.dup(self._socket.fileno()))
+        if visited is None:
+            self._pipe.send(spec)
         self._reader = threading.Thread(target=self._read, name=f"automl {spec.name}", daemon=True)
         self._reader.start()
         atexit.register(self.close)
@@ -143,12 +148,30 @@ class Beside:
         self.spec = spec
         self.send("update", spec)
 
+    def detach(self, order: Order) -> str:
+        """Have an engine take over a run and return its name; an envoy with a cluster outlives this kernel."""
+        if self._door and (path := self.ask("door")):
+            self._door.write_text(json.dumps([socket.gethostname(), path]))
+            self._is_kept = True
+        job: str = self.ask("detach", order)
+        return job
+
+    def end(self) -> None:
+        """End the envoy, the cluster if it is its own, and what was detached there."""
+        self.send("end")
+        self._is_kept = False
+        if self._door:
+            self._door.unlink(missing_ok=True)
+        self.close()
+
     def close(self) -> None:
-        """End the envoy, and the cluster if it is its own."""
+        """Leave the envoy, which ends with the cluster that is its own, unless runs were detached there."""
         with self._lock, suppress(OSError):
             self._end = self._end or "the cluster was closed"
             self._socket.shutdown(socket.SHUT_RDWR)
         atexit.unregister(self.close)
+        if self._process is None or self._is_kept:
+            return
         try:
             self._process.wait(10.0)
         except subprocess.TimeoutExpired:
@@ -199,6 +222,43 @@ class Beside:
         self._errors.seek(0)
         lines = [line for line in self._errors.read()[-4000:].decode(errors="replace").splitlines() if line.strip()]
         return f": {lines[-1][:300]}" if lines else ""
+
+
+def _started(errors: IO[bytes]) -> tuple[subprocess.Popen[bytes], socket.socket]:
+    ours, theirs = socket.socketpair()
+    with theirs:
+        arguments = [str(theirs.fileno()), json.dumps(Policy().path)]
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-c", BOOT, *arguments],
+            pass_fds=[theirs.fileno()],
+            start_new_session=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+        )
+    return process, ours
+
+
+def is_somebody_behind(door: Path) -> bool:
+    """Return whether an envoy that another kernel has started lets kernels in."""
+    found = _visited(door)
+    if found:
+        found.close()
+    return found is not None
+
+
+def _visited(door: Path | None) -> socket.socket | None:
+    """Return the connection to another kernel's envoy; None if there is none on this machine."""
+    found = socket.socket(socket.AF_UNIX)
+    try:
+        host, path = json.loads(door.read_text()) if door else ("", "")
+        if host == socket.gethostname():
+            found.connect(path)
+            return found
+    except (OSError, ValueError):
+        pass
+    found.close()
+    return None
 
 
 class ClusterExecutor:

@@ -1,7 +1,8 @@
 """A process beside the kernel that is connected to a Ray cluster, and holds the one on this machine.
 
 Ray ends a process whose cluster's head has gone, and lets a process be connected to one cluster only: so that is not
-the kernel. Requests come over a pipe, events and answers go back; when the kernel has gone, everything here ends.
+the kernel. Requests come over a pipe, events and answers go back. When the kernel has gone, all of this ends, unless
+detached runs are on the cluster of this process: then it ends with the last of them, and other kernels may come in.
 """
 
 from __future__ import annotations
@@ -17,15 +18,18 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
 from multiprocessing.connection import Connection
-from queue import SimpleQueue
 from typing import Any
 
+from automl_widgets.engine.cluster.detached import Order
+from automl_widgets.engine.cluster.detachments import Detachments
+from automl_widgets.engine.cluster.guest import Guest
 from automl_widgets.engine.cluster.nodes import FOLDERS, LocalNodes
+from automl_widgets.engine.cluster.reception import Reception
 from automl_widgets.engine.cluster.scaler import LOOK_S, Scaler
 from automl_widgets.engine.cluster.spec import ClusterSpec
 from automl_widgets.engine.executors import system
 from automl_widgets.engine.executors.attempt import Attempt, one_line
-from automl_widgets.engine.executors.protocol import Event, Trial
+from automl_widgets.engine.executors.protocol import Trial
 from automl_widgets.engine.executors.ray import RayExecutor
 
 BOOT = """\
@@ -42,65 +46,71 @@ def boot(descriptor: int) -> None:
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     pipe, parent = Connection(descriptor), os.getppid()
-    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    guest, is_up = Guest(pipe), threading.Event()
+    threading.Thread(target=_follow, args=(parent, guest, is_up), daemon=True).start()
     system.adopt_orphans()
     spec: ClusterSpec = pipe.recv()
     if spec.is_local:  # before Ray is imported; so that nobody else on this machine can have it run something
         os.environ.update(RAY_AUTH_MODE="token", RAY_AUTH_TOKEN=secrets.token_hex(32))
     with Attempt() as attempt:
-        envoy = Envoy(spec, pipe)
+        envoy = Envoy(spec)
     if attempt.raised:
-        pipe.send(("failed", one_line(attempt.raised)))
+        guest.tell("failed", one_line(attempt.raised))
         _end()
-    pipe.send(("ready", envoy.address))
-    threading.Thread(target=_serve, args=(envoy, pipe), daemon=True).start()
-    envoy.scale()
-
-
-def _serve(envoy: Envoy, pipe: Connection) -> None:
-    with suppress(EOFError, OSError):
-        while True:
-            envoy.serve(*pipe.recv())
-    with Attempt():  # what does not end in peace is killed
-        envoy.close()
-    _end()
+    is_up.set()
+    reception = Reception(envoy, partial(_end_in_peace, envoy))
+    envoy.on_end = partial(_leave, reception)
+    reception.welcome(guest)
+    while reception.is_needed:
+        envoy.look()
+        time.sleep(LOOK_S)
+    _end_in_peace(envoy)
 
 
 class Envoy:
-    """What the kernel asks for, by the name of the request."""
+    """What kernels ask for, by the name of the request."""
 
-    def __init__(self, spec: ClusterSpec, pipe: Connection) -> None:
+    def __init__(self, spec: ClusterSpec) -> None:
         import ray
 
-        self._ray, self._spec, self._pipe = ray, spec, pipe
+        self._ray, self._spec = ray, spec
         self._lock = threading.Lock()
         self._executors: dict[str, RayExecutor] = {}
-        self._events: SimpleQueue[Event] = SimpleQueue()
         self._nodes = LocalNodes(spec) if spec.is_local else None
         self.address = self._nodes.address if self._nodes else spec.address
         quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
         ray.init(address=self.address, namespace="automl_widgets", **quiet)
+        self._detachments = Detachments(ray)
+        self.on_end: Callable[[str], None] = lambda _: None
+        """Called with the reason when the cluster has gone."""
         self._scaler = Scaler(self._nodes, spec, self._load, _alive) if self._nodes else None
-        threading.Thread(target=self._pass_on, daemon=True).start()
 
-    def serve(self, name: str, *args: Any) -> None:
-        """Do what is asked for."""
-        if name == "ask":
-            number, what, given = args
-            threading.Thread(target=self._answer, args=(number, what, given), daemon=True).start()
-        else:
-            getattr(self, name)(*args)
+    @property
+    def folder(self) -> str:
+        """Where this process may put its files; empty if it holds no cluster."""
+        return self._nodes.folder if self._nodes else ""
 
-    def scale(self) -> None:
-        """See to the number of nodes, for ever: in the main thread, as Ray's nodes want it."""
-        while True:
-            if self._scaler:
-                self._scaler.look()
-            time.sleep(LOOK_S)
+    @property
+    def has_detached(self) -> bool:
+        """Whether runs need the cluster of this process without a kernel."""
+        return self._nodes is not None and self._detachments.are_alive
 
-    def submit(self, env: str, trial: Trial) -> None:
-        """Run a trial in an environment of Ray's, given as JSON."""
-        self._executor(env).submit(trial, self._events)
+    def look(self) -> None:
+        """See to the number of nodes: in the main thread, as Ray's nodes want it."""
+        if self._scaler:
+            self._scaler.look()
+
+    def submit(self, guest: Guest, env: str, trial: Trial) -> None:
+        """Run a trial of a kernel's in an environment of Ray's, given as JSON."""
+        guest.submit(self._executor(env), trial)
+
+    def obstacle(self, probe: str, text: str) -> str:
+        """Return why no run can be detached, empty if it can."""
+        return self._detachments.obstacle(probe, text)
+
+    def detach(self, order: Order) -> str:
+        """Have an engine without a kernel take over a run, and return its name."""
+        return self._detachments.start(order)
 
     def cancel(self, env: str, key: str) -> None:
         """End a trial."""
@@ -168,28 +178,14 @@ class Envoy:
                     runtime_env=described,
                     sees_disk=self._spec.is_local,
                     node_mb=self._spec.memory_mb if self._spec.is_local else None,
-                    on_end=partial(_leave, self._send),
+                    on_end=self.on_end,
                 )
             return self._executors[env]
 
     def _load(self) -> tuple[int, frozenset[str]]:
         """Return the cores that tasks ask for, and the nodes that work."""
-        loads = [executor.load() for executor in list(self._executors.values())]
+        loads = [self._detachments.load(), *(executor.load() for executor in list(self._executors.values()))]
         return sum(cores for cores, _ in loads), frozenset().union(*(nodes for _, nodes in loads))
-
-    def _answer(self, number: int, what: str, given: tuple[Any, ...]) -> None:
-        value, ask = None, getattr(self, what)
-        with Attempt() as attempt:
-            value = ask(*given)
-        self._send(("answer", number, value, one_line(attempt.raised) if attempt.raised else ""))
-
-    def _pass_on(self) -> None:
-        while True:
-            self._send(("event", self._events.get()))
-
-    def _send(self, message: tuple[Any, ...]) -> None:
-        with self._lock, suppress(OSError):
-            self._pipe.send(message)
 
 
 def _alive() -> frozenset[str]:
@@ -202,16 +198,24 @@ def _is_bare_head(node: Mapping[str, Any]) -> bool:
     return "node:__internal_head__" in node["Resources"] and not node["Resources"].get("CPU")
 
 
-def _leave(send: Callable[[tuple[Any, ...]], None], reason: str) -> None:
+def _follow(parent: int, guest: Guest, is_up: threading.Event) -> None:
+    """Let the kernel go when its process has ended, whoever else may hold its end of the pipe."""
+    while os.getppid() == parent:
+        time.sleep(_PARENT_LOOK_S)
+    if not is_up.is_set():
+        _end()
+    guest.hang_up()
+
+
+def _leave(reception: Reception, reason: str) -> None:
     """End everything here: the cluster has gone, and what a new one needs is a new process."""
-    send(("gone", reason))
+    reception.dismiss(reason)
     _end()
 
 
-def _end_with(parent: int) -> None:
-    """End everything when the kernel has gone, whoever else may hold its end of the pipe."""
-    while os.getppid() == parent:
-        time.sleep(_PARENT_LOOK_S)
+def _end_in_peace(envoy: Envoy) -> None:
+    with Attempt():  # what does not end in peace is killed
+        envoy.close()
     _end()
 
 

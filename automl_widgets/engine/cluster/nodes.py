@@ -27,9 +27,9 @@ class LocalNodes:
 
         self._spec = spec
         self._nodes: dict[str, Any] = {}
-        self._folder = tempfile.mkdtemp(prefix="aw-")  # a short name: sockets lie there
-        FOLDERS.append(self._folder)
-        head = {"num_cpus": 0, "temp_dir": self._folder, "_system_config": _HEALTH, **_ARGS}
+        self.folder = tempfile.mkdtemp(prefix="aw-")  # a short name: sockets lie there
+        FOLDERS.append(self.folder)
+        head = {"num_cpus": 0, "temp_dir": self.folder, "_system_config": _HEALTH, **_ARGS}
         self._cluster = Cluster(initialize_head=True, head_node_args=head)
         self.address: str = self._cluster.address
 
@@ -60,7 +60,7 @@ class LocalNodes:
     def close(self) -> None:
         """End every process of the cluster."""
         self._cluster.shutdown()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 _ARGS: dict[str, Any] = {
