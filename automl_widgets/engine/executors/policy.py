@@ -75,6 +75,11 @@ def _start_method() -> StartMethod:
     return "fork" if sys.platform == "linux" else "spawn"
 
 
+def _patrol_s() -> float:
+    """Return a tenth of a second where to look at a tree takes microseconds: elsewhere psutil lists all processes."""
+    return 0.1 if sys.platform == "linux" else 0.5
+
+
 def _python() -> str:
     """Return the interpreter itself: in an environment on Windows `sys.executable` is a process that starts it."""
     return str(getattr(sys, "_base_executable", sys.executable)) if sys.platform == "win32" else sys.executable
@@ -91,7 +96,7 @@ class Policy:
     """`sys.path` of every process."""
     preload: tuple[str, ...] = PRELOAD
     """Modules loaded ahead of the first trial; one that cannot be imported is left to the trial that needs it."""
-    patrol_s: float = 0.1
+    patrol_s: float = field(default_factory=_patrol_s)
     """How often memory and logs are looked at."""
     grace_s: float = 1.0
     """From SIGTERM to SIGKILL."""
@@ -167,6 +172,6 @@ def environment(base: Mapping[str, str], marker: str) -> dict[str, str]:
         "MALLOC_CONF": "background_thread:false",
         "PYTHONHASHSEED": base.get("PYTHONHASHSEED", "0"),
     }
-    if sys.platform == "win32":
+    if _python() != sys.executable:
         fixed["__PYVENV_LAUNCHER__"] = sys.executable  # as multiprocessing does: see `_python`
     return {**base, **fixed}
