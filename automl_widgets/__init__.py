@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from automl_widgets.sdk.child import IterationRun
     from automl_widgets.sdk.compute import AmlCompute, ComputeTarget, ComputeTargetException
     from automl_widgets.sdk.config import AutoMLConfig
+    from automl_widgets.sdk.datastore import DataReferenceConfiguration, Datastore
     from automl_widgets.sdk.estimator import AutoMLClassifier, AutoMLRegressor
     from automl_widgets.sdk.experiment import Experiment
     from automl_widgets.sdk.explanation import explain_model, retrieve_model_explanation
@@ -53,6 +54,8 @@ _HOMES = {
     "CondaDependencies": "sdk.runconfig",
     "ConfigError": "errors",
     "DataError": "errors",
+    "DataReferenceConfiguration": "sdk.datastore",
+    "Datastore": "sdk.datastore",
     "EngineError": "errors",
     "Experiment": "sdk.experiment",
     "FeaturizationConfig": "sdk.featurization",
@@ -84,6 +87,8 @@ __all__ = [
     "CondaDependencies",
     "ConfigError",
     "DataError",
+    "DataReferenceConfiguration",
+    "Datastore",
     "EngineError",
     "Experiment",
     "FeaturizationConfig",

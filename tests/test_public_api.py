@@ -21,6 +21,8 @@ NAMES = [
     "CondaDependencies",
     "ConfigError",
     "DataError",
+    "DataReferenceConfiguration",
+    "Datastore",
     "EngineError",
     "Experiment",
     "FeaturizationConfig",

@@ -11,10 +11,11 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from automl_widgets.data.places import Reference, bring
 from automl_widgets.errors import DataError
 
 LIMIT_MB = 300.0
@@ -88,7 +89,12 @@ def _lines(path: Path) -> list[str]:
 
 
 def run_get_data(
-    data: Mapping[str, Any], report: Callable[..., None], *, files: Mapping[str, bytes], script: str
+    data: Mapping[str, Any],
+    report: Callable[..., None],
+    *,
+    files: Mapping[str, bytes],
+    script: str,
+    references: Sequence[Reference] = (),
 ) -> dict[str, Any]:
     """Unpack the project, call `get_data` of its script in it, and return what that returned.
 
@@ -100,8 +106,11 @@ def run_get_data(
         What `packed` returned.
     script
         Relative path of the script in it.
+    references
+        Files of datastores that the script reads.
     """
     folder = tempfile.mkdtemp(prefix="automl-project-")
+    bring(references, folder)
     found = _called(files, script, folder)
     shutil.rmtree(folder, ignore_errors=True)  # of one that failed the traceback shows lines
     return found

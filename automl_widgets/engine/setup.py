@@ -10,6 +10,7 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from automl_widgets.data.inputs import Inputs
+from automl_widgets.data.places import Reference
 from automl_widgets.engine.executors.protocol import Event, Executor, Outcome, Trial
 from automl_widgets.errors import TrialError
 from automl_widgets.store import Store
@@ -32,6 +33,8 @@ class DataScript:
     script: str
     given: Inputs
     """Data that was given beside it: rows to explain."""
+    references: tuple[Reference, ...] = ()
+    """Files of datastores that it reads."""
 
 
 def brought(store: Store, run_id: str, what: DataScript, executor: Executor) -> Table | None:
@@ -64,7 +67,7 @@ def brought(store: Store, run_id: str, what: DataScript, executor: Executor) -> 
 
 def _run(store: Store, run_id: str, what: DataScript, executor: Executor) -> Outcome | None:
     """Return how the script ended, None if the user cancelled the run."""
-    args: dict[str, Any] = {"files": dict(what.files), "script": what.script}
+    args: dict[str, Any] = {"files": dict(what.files), "script": what.script, "references": what.references}
     log = store.run_folder(run_id) / LOG
     run = store.run(run_id)
     limit_s = run.settings.experiment_timeout_s  # from the call of submit, however long a node is waited for

@@ -88,7 +88,7 @@ class Experiment:
         place = place_of(config, self.workspace)
         if not place:
             shared_executor()  # its processes need some seconds to start: they do it while the data is checked
-        table = data_of(config)
+        table = data_of(config, self.workspace)
         record = _record(self.name, config.settings, table, dict(tags or {}), called_at)
         record = replace(record, properties={**record.properties, **place})
         carry_out = carrier(self.workspace, record)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from automl_widgets.errors import ConfigError
+from automl_widgets.sdk.datastore import references_of
 from automl_widgets.sdk.detaching import is_detached
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def cluster_for(workspace: Workspace, run: RunRecord) -> Beside:
     return cluster_of(workspace, name, ComputeTarget(workspace, name).provisioning)
 
 
-def data_of(config: AutoMLConfig) -> Table | DataScript:
+def data_of(config: AutoMLConfig, workspace: Workspace) -> Table | DataScript:
     """Return the data, checked, or the script that will bring them.
 
     Raises
@@ -119,7 +120,10 @@ def data_of(config: AutoMLConfig) -> Table | DataScript:
         raise ConfigError([f"`data_script` must be a file, but there is none at {script}."])
     if not script.is_relative_to(folder):
         raise ConfigError([f"`data_script` must lie in the folder `path` ({folder}), but is {script}."])
-    return DataScript(files=packed(folder), script=script.relative_to(folder).as_posix(), given=config.inputs)
+    name, target = script.relative_to(folder).as_posix(), _target(config)
+    wanted = getattr(config.run_configuration, "data_references", {})
+    references = references_of(workspace, wanted, sees_disk=target is None or not target.provisioning.address)
+    return DataScript(files=packed(folder), script=name, given=config.inputs, references=references)
 
 
 def _target(config: AutoMLConfig) -> ComputeTarget | None:

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from automl_widgets.errors import NotFoundError, NotSupportedError, WorkspaceError
+from automl_widgets.errors import NotFoundError, WorkspaceError
 from automl_widgets.sdk.console import say
 from automl_widgets.share.unpack import MOST_MB, unpack
 from automl_widgets.store import Store, open_store
@@ -15,6 +15,7 @@ from automl_widgets.view.shelf import shelf_html
 
 if TYPE_CHECKING:
     from automl_widgets.sdk.compute import ComputeTarget
+    from automl_widgets.sdk.datastore import Datastore
     from automl_widgets.sdk.experiment import Experiment
     from automl_widgets.sdk.model import Model
     from automl_widgets.sdk.run import AutoMLRun
@@ -176,11 +177,18 @@ class Workspace:
 
         return compute_targets(self)
 
-    def get_default_datastore(self) -> None:
-        """Not supported yet: pass data, or the path of a CSV or Parquet file, to AutoMLConfig."""
-        raise NotSupportedError(
-            "Datastores are not supported yet. Pass the data, or the path of a CSV or Parquet file, to AutoMLConfig."
-        )
+    @property
+    def datastores(self) -> dict[str, Datastore]:
+        """Datastores by name."""
+        from automl_widgets.sdk.datastore import Datastore, _known
+
+        return {name: Datastore(self, name) for name in _known(self)}
+
+    def get_default_datastore(self) -> Datastore:
+        """Return the datastore in the workspace's own folder."""
+        from automl_widgets.sdk.datastore import Datastore
+
+        return Datastore(self)
 
     def write_config(self, path: str | Path | None = None) -> None:
         """Write ``config.json``, which `from_config` reads, into `path` or the workspace's own folder."""

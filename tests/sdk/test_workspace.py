@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from automl_widgets import ConfigError, Experiment, NotFoundError, NotSupportedError, Workspace, WorkspaceError
+from automl_widgets import ConfigError, Experiment, NotFoundError, Workspace, WorkspaceError
 
 
 @pytest.fixture(autouse=True)
@@ -76,11 +76,6 @@ def test_a_workspace_keeps_itself_out_of_version_control(here: Path) -> None:
 def test_write_config_writes_what_from_config_reads(here: Path) -> None:
     Workspace.create("mine").write_config(here / "other")
     assert json.loads((here / "other" / "config.json").read_text())["name"] == "mine"
-
-
-def test_datastores_say_that_they_are_not_supported_yet(here: Path) -> None:
-    with pytest.raises(NotSupportedError, match="path of a CSV or Parquet file"):
-        Workspace.create().get_default_datastore()
 
 
 def test_experiments_appear_in_the_workspace(here: Path) -> None:
