@@ -1,21 +1,26 @@
-"""The portal under load: 10,000 runs in a workspace, 50 viewers of a run that goes on, what both cost the server."""
+"""The portal under load: 10,000 runs in a workspace, 50 viewers of a run that goes on, and what they cost the run."""
 
 from __future__ import annotations
 
+import itertools
+import multiprocessing
+import statistics
 import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import psutil
 
 from automl_widgets.store import Store, open_store
 from automl_widgets.store.place import CONFIG, FOLDER
+from benchmarks import engine
 from benchmarks.figures import describe, line
 from tests.view import runs as stored
-from tests.view.portal import PortalServer
+from tests.view.portal import PortalServer, ask
 
 N_RUNS = 10_000
 N_ITERATIONS = 20
@@ -23,6 +28,9 @@ N_LISTS = 100
 N_VIEWERS = 50
 N_CHANGES = 40
 PERIOD_S = 0.25
+N_PAIRS = 4
+BODIES = {"nothing": 200, "brief": 100}
+"""Iterations that do nothing, and such that last 50 ms; and how many of them a run has."""
 
 
 def main() -> None:
@@ -41,6 +49,9 @@ def main() -> None:
             line("memory of the server, before and after", f"{empty_mb:.0f} MB, {_memory_mb(server):.0f} MB")
         finally:
             server.stop()
+    for body, n in BODIES.items():
+        with tempfile.TemporaryDirectory() as folder:
+            _engine(Path(folder), body, n)
 
 
 def _workspace(folder: Path) -> Store:
@@ -108,6 +119,58 @@ def _watched(server: PortalServer, store: Store) -> tuple[list[float], list[floa
             time.sleep(PERIOD_S)
         is_over.set()
     return late, took
+
+
+def _engine(folder: Path, body: str, n: int) -> None:
+    """Print how fast the engine is while 50 pages follow its run, over how fast it is alone; runs take turns."""
+    server = PortalServer(folder)
+    try:
+        found: dict[bool, list[tuple[float, float]]] = {False: [], True: []}
+        _speed(server, body, 4, False)  # workers are warm
+        for turn, _ in itertools.product((False, True, True, False), range(N_PAIRS // 2)):
+            found[turn].append(_speed(server, body, n, turn))
+        for k, what in enumerate(("a second", "ms of the kernel's processor each")):
+            alone, watched = (statistics.median(one[k] for one in found[turn]) for turn in (False, True))
+            told = f"{alone:.1f} {what} alone, {watched:.1f} with {N_VIEWERS} viewers on the same cores"
+            line(f"iterations of the body {body!r}", f"{told}: ratio {watched / alone:.2f}")
+    finally:
+        server.stop()
+
+
+def _speed(server: PortalServer, body: str, n: int, is_watched: bool) -> tuple[float, float]:
+    """Return the speed of a run, and the processor time of this process for each of its iterations."""
+    ours, theirs = multiprocessing.Pipe()
+    viewers = multiprocessing.get_context("spawn").Process(target=_viewers, args=(server.port, theirs), daemon=True)
+    if is_watched:
+        viewers.start()
+        ours.recv()
+    used = time.process_time()
+    run = engine.submitted(body, folder=server.root, iterations=n, max_concurrent_iterations=2)
+    if is_watched:
+        ours.send(run.id)
+        ours.recv()
+    run.wait_for_completion()
+    used = 1000 * (time.process_time() - used) / n
+    if is_watched:
+        viewers.terminate()
+        viewers.join()
+    return engine.iterations_a_second(run), used
+
+
+def _viewers(port: int, pipe: Connection) -> None:
+    """Be 50 pages, in a process that is neither the engine's nor the server's."""
+    pipe.send("ready")
+    run_id = pipe.recv()
+
+    def view() -> None:
+        after = 0
+        while True:
+            after = ask(port, "GET", "api/run", workspace=FOLDER, run=run_id, after=after, wait=10).json["seq"]
+
+    for _ in range(N_VIEWERS):
+        threading.Thread(target=view, daemon=True).start()
+    pipe.send("watching")
+    time.sleep(3600)
 
 
 def _memory_mb(server: PortalServer) -> float:

@@ -88,27 +88,9 @@ class PortalServer:
                 time.sleep(0.1)
         raise RuntimeError(f"the server did not start within 60 s: {self.log.read_text()}")
 
-    def ask(
-        self,
-        method: str,
-        path: str,
-        body: object = None,
-        headers: dict[str, str] | None = None,
-        prefix: str = "automl-widgets/",
-        **query: object,
-    ) -> Reply:
-        """Send one request, with the token unless other headers are given."""
-        headers = {"Authorization": f"token {TOKEN}"} if headers is None else headers
-        address = f"{BASE}{prefix}{path}" + (f"?{urllib.parse.urlencode(query, doseq=True)}" if query else "")
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        try:
-            text = body if isinstance(body, str) or body is None else json.dumps(body)
-            connection.request(method, address, body=text, headers=headers)
-            found = connection.getresponse()
-            cookies = tuple(found.headers.get_all("Set-Cookie") or ())
-            return Reply(found.status, dict(found.getheaders()), found.read().decode(errors="replace"), cookies)
-        finally:
-            connection.close()
+    def ask(self, method: str, path: str, *given: Any, **more: Any) -> Reply:
+        """Send one request: `ask` of this module, to this server."""
+        return ask(self.port, method, path, *given, **more)
 
     @contextlib.contextmanager
     def refused(self, action: str) -> Iterator[None]:
@@ -123,3 +105,26 @@ class PortalServer:
         self.process.terminate()
         self.process.wait(20)
         self._out.close()
+
+
+def ask(
+    port: int,
+    method: str,
+    path: str,
+    body: object = None,
+    headers: dict[str, str] | None = None,
+    prefix: str = "automl-widgets/",
+    **query: object,
+) -> Reply:
+    """Send one request, with the token unless other headers are given."""
+    headers = {"Authorization": f"token {TOKEN}"} if headers is None else headers
+    address = f"{BASE}{prefix}{path}" + (f"?{urllib.parse.urlencode(query, doseq=True)}" if query else "")
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    try:
+        text = body if isinstance(body, str) or body is None else json.dumps(body)
+        connection.request(method, address, body=text, headers=headers)
+        found = connection.getresponse()
+        cookies = tuple(found.headers.get_all("Set-Cookie") or ())
+        return Reply(found.status, dict(found.getheaders()), found.read().decode(errors="replace"), cookies)
+    finally:
+        connection.close()
