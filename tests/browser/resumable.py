@@ -11,20 +11,22 @@ import numpy as np
 
 from automl_widgets import AutoMLConfig, Experiment, Workspace
 
-N_BEFORE = 3
+N_BEFORE = 2
 
 
 def main(folder: str) -> None:
     rng = np.random.default_rng(0)
-    X = rng.normal(size=(2_000, 8))
+    X = rng.normal(size=(500, 6))
     y = np.where(X[:, 0] + X[:, 1] ** 2 + rng.normal(size=len(X)) > 1, "yes", "no")
     config = AutoMLConfig(
         task="classification",
         X=X,
         y=y,
-        iterations=10,
-        n_cross_validations=3,
+        iterations=8,
+        n_cross_validations=2,
         allowed_models=["LogisticRegression", "DecisionTree", "SGD", "KNN"],
+        enable_voting_ensemble=False,
+        enable_stack_ensemble=False,
         model_explainability=False,
     )
     run = Experiment(Workspace.create("left", folder), "left_alone").submit(config)
