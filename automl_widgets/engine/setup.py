@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import time
 from collections.abc import Mapping
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 RUN_GET_DATA = "automl_widgets.data.script:run_get_data"
 LOG = "setup_log.txt"
+SETUP = "setup"
+"""Name of a run's property: script, state, reason and times of what brings its data, as JSON."""
 POLL_S = 0.2
 LATE_S = 1.0
 
@@ -51,7 +54,11 @@ def brought(store: Store, run_id: str, what: DataScript, executor: Executor) -> 
     from automl_widgets.objective import metric_table
 
     run = store.update_run(run_id, stage=f"running {what.script}", started_at=store.run(run_id).created_at)
+    noted = {"script": what.script, "state": "running", "started_at": time.time()}
+    _note(store, run_id, noted)
     outcome = _run(store, run_id, what, executor)
+    state, reason = (outcome.state, outcome.reason) if outcome else ("canceled", "canceled by you")
+    _note(store, run_id, {**noted, "state": state, "reason": reason, "ended_at": time.time()})
     if outcome is None:
         return None
     if outcome.state != "completed":
@@ -60,9 +67,14 @@ def brought(store: Store, run_id: str, what: DataScript, executor: Executor) -> 
         raise error
     table = load(run.settings, replace(what.given, **outcome.value))
     metrics = metric_table(run.settings, len(table.profile.classes))
-    properties = {**run.properties, "metrics": metrics}
+    properties = {**store.run(run_id).properties, "metrics": metrics}
     store.update_run(run_id, profile=table.profile, notices=table.notices, properties=properties)
     return table
+
+
+def _note(store: Store, run_id: str, noted: Mapping[str, Any]) -> None:
+    """Write how the script stands: it is a row of its own, and no iteration."""
+    store.update_run(run_id, properties={**store.run(run_id).properties, SETUP: json.dumps(noted)})
 
 
 def _run(store: Store, run_id: str, what: DataScript, executor: Executor) -> Outcome | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import sys
 from collections.abc import Iterable
@@ -75,6 +76,17 @@ class Table:
         seconds = (record.ended_at or 0.0) - (record.started_at or record.ended_at or 0.0)
         cut = name if len(name) < PIPELINE_WIDTH else f"{name[: PIPELINE_WIDTH - 4]}..."
         return f"{record.iteration:>10}   {cut:<{PIPELINE_WIDTH}}{hms(seconds):<10}{score:>10.4f}{best:>10.4f}"
+
+
+def setup_lines(noted: str) -> Iterable[str]:
+    """Yield the row of the script that brought the data, as it was noted; nothing if there is none, or it runs."""
+    setup = json.loads(noted or "{}")
+    if setup.get("ended_at"):
+        name, seconds = str(setup["script"]), setup["ended_at"] - setup["started_at"]
+        cut = name if len(name) < PIPELINE_WIDTH else f"{name[: PIPELINE_WIDTH - 4]}..."
+        yield f"{'Setup':>10}   {cut:<{PIPELINE_WIDTH}}{hms(seconds):<10}"
+        if setup["state"] != "completed":
+            yield f"{'':13}ERROR: {setup['reason']} (the whole of it: setup_log.txt, automl-widgets logs RUN setup)"
 
 
 def guardrail_lines(guardrails: Iterable[Guardrail]) -> Iterable[str]:

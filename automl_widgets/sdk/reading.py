@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -138,6 +139,8 @@ class ReadableRun(files.FilesOfRun, ShownInNotebooks):
             for child in self.get_children()
             if child.has_log()
         }
+        if self._setup_log.exists():
+            logs = {"logs/setup.txt": str(self._setup_log), **logs}
         failed = record.state in RUN_ENDED and record.state in ("failed", "interrupted")
         error = (record.error or record.reason) if failed else None
         return words.details(identity, (record.started_at, record.ended_at), self.get_properties(), logs, error)
@@ -149,7 +152,16 @@ class ReadableRun(files.FilesOfRun, ShownInNotebooks):
 
     def get_all_logs(self, destination: str | Path | None = None) -> list[str]:
         """Copy every log into the folder `destination` and return the paths; without one, where they are."""
-        return [path for child in self.get_children() if child.has_log() for path in child.get_all_logs(destination)]
+        paths = [path for child in self.get_children() if child.has_log() for path in child.get_all_logs(destination)]
+        if not self._setup_log.exists():
+            return paths
+        first = self._setup_log
+        return [str(shutil.copy(first, destination) if destination else first), *paths]
+
+    @property
+    def _setup_log(self) -> Path:
+        """What the script that brought the data has printed."""
+        return self.folder / "setup_log.txt"
 
     def __repr__(self) -> str:
         facts = {"Experiment": self.experiment.name, "Id": self.run_id, "Type": self.type, "Status": self.get_status()}

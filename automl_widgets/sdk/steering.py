@@ -57,7 +57,8 @@ class SteerableRun(ReadableRun):
             if not rails_shown and (rails or ended):
                 rails_shown = True
                 alerts = [rail for rail in rails if rail.state != "passed"]
-                lines = [*(console.guardrail_lines(alerts) if alerts else ()), *console.heading()]
+                setup = console.setup_lines(self.record.properties.get("setup", ""))
+                lines = [*(console.guardrail_lines(alerts) if alerts else ()), *console.heading(), *setup]
                 for line in lines:
                     console.say(line)
             if rails_shown:

@@ -21,6 +21,8 @@ try:
 except ImportError:  # Windows, where SQLite has locks of its own
     fcntl = None  # type: ignore[assignment]
 
+SETUP = -1
+"""In the place of an iteration's number: the script that brings the run's data."""
 TEXT_NAMES = ("log.txt", "code.py", "pipeline.json", "diagnostics.json", "explanation.json")
 
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,127}")
@@ -194,7 +196,10 @@ class RunFolders:
 
     def read_log(self, run_id: str, iteration: int, start: int, limit: int) -> tuple[str, int, int]:
         """Return a piece of an iteration's log, the offset where the next one starts, and the log's size."""
-        path = self._artifact(run_id, iteration, "log.txt")
+        if iteration == SETUP:
+            path = self._inside(run_id, self.run_folder(run_id) / "setup_log.txt")
+        else:
+            path = self._artifact(run_id, iteration, "log.txt")
         if path is None:
             return "", 0, 0
         with path.open("rb") as file:
@@ -221,7 +226,10 @@ class RunFolders:
 
     def _artifact(self, run_id: str, iteration: int, name: str) -> Path | None:
         """Return the file if it is there and not a link out of the run's folder, which a trial's code may have made."""
-        path = (self._iteration_path(run_id, iteration) / name).resolve()
+        return self._inside(run_id, self._iteration_path(run_id, iteration) / name)
+
+    def _inside(self, run_id: str, path: Path) -> Path | None:
+        path = path.resolve()
         is_inside = path.is_relative_to(self._runs.resolve() / run_id)
         return path if is_inside and path.is_file() else None
 

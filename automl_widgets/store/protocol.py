@@ -159,6 +159,8 @@ class Folders(Protocol):
     def read_log(self, run_id: str, iteration: int, start: int, limit: int) -> tuple[str, int, int]:
         """Return a piece of an iteration's log, the offset where the next one starts, and the log's size.
 
+        Iteration -1 is the script that brings the run's data.
+
         Offsets and size are in bytes. No character is ever split: the piece may be a little shorter than `limit` (of
         which at least 4 count), and a `start` inside a character moves to its end. A `start` past the end gives
         ``("", size, size)``, no log ``("", 0, 0)``.

@@ -25,6 +25,7 @@ from automl_widgets.share import export as exporting
 from automl_widgets.share.export import KINDS
 from automl_widgets.share.unpack import unpack
 from automl_widgets.store import Store, open_store
+from automl_widgets.store.files import SETUP
 from automl_widgets.store.place import nearest_workspace
 from automl_widgets.view import terminal
 from automl_widgets.view.carrier import Carrier
@@ -131,19 +132,22 @@ def report(folder: Path | None, run: str, output: Path, iteration: int | None, i
 
 @main.command()
 @a_run
-@click.argument("iteration", type=int)
+@click.argument("iteration")
 @click.option("--follow", "-f", is_flag=True, help="Go on until the iteration ends.")
 @as_json
 @click.pass_obj
-def logs(folder: Path | None, run: str, iteration: int, follow: bool, is_json: bool) -> None:
-    """Print an iteration's log."""
+def logs(folder: Path | None, run: str, iteration: str, follow: bool, is_json: bool) -> None:
+    """Print an iteration's log, or that of the data script: `setup`."""
     store = _store(folder)
     run_id = _found(store, run).run_id
-    store.iteration(run_id, iteration)
+    is_setup = iteration == "setup"
+    number = SETUP if is_setup else int(click.INT(iteration))
+    if not is_setup:
+        store.iteration(run_id, number)
     at, lines = 0, []
     while True:
-        has_ended = not follow or _is_over(store, run_id, iteration)
-        text, at, size = store.read_log(run_id, iteration, at, LOG_PIECE)
+        has_ended = not follow or _is_over(store, run_id, number)
+        text, at, size = store.read_log(run_id, number, at, LOG_PIECE)
         if is_json:
             lines.append(text)
         else:
@@ -154,7 +158,7 @@ def logs(folder: Path | None, run: str, iteration: int, follow: bool, is_json: b
         if not text:
             time.sleep(LOG_POLL_S)
     if is_json:
-        _print_json({"run": run_id, "iteration": iteration, "log": "".join(lines)})
+        _print_json({"run": run_id, "iteration": iteration if is_setup else number, "log": "".join(lines)})
 
 
 @main.command()
@@ -330,6 +334,9 @@ def _say_path(path: Path, about: Mapping[str, Json], is_json: bool) -> None:
 
 
 def _is_over(store: Store, run_id: str, iteration: int) -> bool:
+    if iteration == SETUP:
+        run = store.run(run_id)
+        return run.profile is not None or run.state in RUN_ENDED
     return store.iteration(run_id, iteration).state in TRIAL_ENDED or store.run(run_id).state in RUN_ENDED
 
 

@@ -156,3 +156,28 @@ def test_a_script_brings_the_data_of_a_local_run_too(ws: Workspace, tmp_path: Pa
     config = AutoMLConfig("classification", path=project, data_script="other.py", iterations=1)
     with pytest.raises(ConfigError, match="`data_script` must be a file, but there is none"):
         Experiment(ws, "local").submit(config)
+
+
+def test_a_script_that_fails_is_a_row_of_its_own_with_its_log(
+    ws: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from click.testing import CliRunner
+
+    from automl_widgets.view.cli import main
+
+    (tmp_path / "project").mkdir()
+    (tmp_path / "project" / "get_data.py").write_text("print('reading', flush=True)\nimport no_such_package\n")
+    config = AutoMLConfig(
+        "classification", path=tmp_path / "project", data_script="get_data.py", iterations=1, debug_log=None
+    )
+    run = Experiment(ws, "local").submit(config, show_output=True)
+    printed = capsys.readouterr().out
+    assert "     Setup   get_data.py" in printed
+    assert "ERROR: ModuleNotFoundError: No module named 'no_such_package'" in printed
+    assert list(run.get_children()) == []
+    log = Path(run.get_details()["logFiles"]["logs/setup.txt"])
+    assert log.read_text().startswith("reading\n")
+    assert run.get_all_logs() == [str(log)]
+    shown = CliRunner().invoke(main, ["--workspace", str(ws.folder), "logs", run.run_id, "setup", "--follow"])
+    assert (shown.exit_code, shown.output.startswith("reading\n")) == (0, True), shown.output
+    assert "no_such_package" in (run.record.error or "")

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from automl_widgets.errors import NotFoundError, WorkspaceError
-from automl_widgets.store.files import RunFolders, make_folder, sweep, write_atomic
+from automl_widgets.store.files import SETUP, RunFolders, make_folder, sweep, write_atomic
 
 
 @pytest.fixture
@@ -154,6 +154,9 @@ def test_a_file_that_is_not_there_is_not_found(folders: RunFolders) -> None:
 def test_an_iteration_is_a_number(folders: RunFolders, iteration: int) -> None:
     with pytest.raises(NotFoundError, match=r"Run run_1 has no iteration .*: it must be a number from 0 on"):
         folders.iteration_folder("run_1", iteration)
+    if iteration == SETUP:
+        assert folders.read_log("run_1", iteration, 0, 10) == ("", 0, 0)
+        return
     with pytest.raises(NotFoundError, match="it must be a number from 0 on"):
         folders.read_log("run_1", iteration, 0, 10)
 
