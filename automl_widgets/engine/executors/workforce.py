@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import itertools
 import time
+from contextlib import suppress
 from typing import Any, Protocol
 
-from automl_widgets.engine.executors import verdict
+from automl_widgets.engine.executors import logfile, verdict
 from automl_widgets.engine.executors.entrance import entrance
 from automl_widgets.engine.executors.keeper import Keeper
 from automl_widgets.engine.executors.policy import Policy
@@ -118,6 +119,8 @@ class Workforce:
         for slot in slots.values():
             slot.leave()
             if slot.job:
+                with suppress(OSError):  # a full disk
+                    logfile.shorten(slot.job.trial.log, self._policy.log_limit_mb)  # the warden's duty, had it lived
                 self._foreman.on_end(slot.job, verdict.on_loss(slot.job, reason))
 
     def _tell(self, order: str, *, worker: int, **fields: object) -> None:

@@ -102,6 +102,19 @@ def test_a_warden_that_is_asked_to_end_takes_its_workers_along(own_driver: Drive
     assert is_gone(pid)
 
 
+def test_a_log_is_kept_within_its_limit_when_the_warden_is_killed_too(tmp_path: Path) -> None:
+    executor = LocalExecutor(1, "fork", Policy(nice=0, preload=(), log_limit_mb=0.5, patrol_s=60))
+    own_driver = Driver(executor, tmp_path)
+    warden = warden_of(own_driver)
+    running = own_driver.submit(bodies.flood_in_c)
+    log = Path(running.trial.log)
+    wait_until(lambda: log.exists() and log.stat().st_size > 1_000_000, 20)
+    os.kill(warden, signal.SIGKILL)
+    assert running.outcome().state == "lost"
+    assert log.stat().st_size <= 500_000
+    executor.close()
+
+
 # --- processes that do not want to end
 
 
