@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from automl_widgets.errors import AutoMLError
 from automl_widgets.records import RUN_ENDED
+from automl_widgets.store.files import SETUP
 from automl_widgets.view import snapshot
 from automl_widgets.view.report import report_html
 from automl_widgets.view.wishes import BadRequestError, click, count, wish
@@ -83,7 +84,7 @@ def _hello(store: Store, run_id: str, message: Mapping[str, Any]) -> Answer:
 
 
 def _log(store: Store, run_id: str, message: Mapping[str, Any]) -> Answer:
-    i, start = count(message, "i"), count(message, "from")
+    i, start = count(message, "i", least=SETUP), count(message, "from")
     text, end, size = store.read_log(run_id, i, start, LOG_LIMIT)
     return {"op": "log", "chunk": {"i": i, "from": min(start, end), "to": end, "size": size, "text": text}}, []
 

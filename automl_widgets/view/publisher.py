@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from automl_widgets.errors import AutoMLError, NotFoundError
 from automl_widgets.records import RUN_ENDED
 from automl_widgets.view import screen, snapshot
+from automl_widgets.view.brought import with_logs
 from automl_widgets.view.tails import Tails
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class Publisher:
         self.run_id = str(first["run"])
         self._store, self._screen_of, self._note = store, screen_of, note
         self._replica = snapshot.Replica(first)
-        self._tails = Tails(store, self.run_id, first["rows"])
+        self._tails = Tails(store, self.run_id, with_logs(first))
         self._kept_seq = self._replica.seq
         self._pictures: list[str] = []
         self._picture_seq, self._picture_due = self._replica.seq, 0.0
@@ -160,7 +161,7 @@ class Publisher:
         else:
             return
         self._replica.apply(new)
-        self._tails.follow(new.get("rows", ()))
+        self._tails.follow(with_logs(new))
         page.show_patch(new)
 
     def _is_done(self) -> bool:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from automl_widgets.records import Changes, Explanation, Guardrail, IterationRecord, RunRecord, Validation, encode
 from automl_widgets.view import wording
+from automl_widgets.view.brought import setup_of
 
 if TYPE_CHECKING:
     from automl_widgets.store import Store
@@ -153,6 +154,7 @@ def _status(run: RunRecord, now: float) -> dict[str, Any]:
         "resumed_at": run.resumed_at,
         "used_s": run.used_s,
         "ended_at": run.ended_at,
+        "setup": setup_of(run),
         "now": now,
     }
 

@@ -5,7 +5,7 @@ Not here: when they are read (``publisher``). A log of which 64 kB were sent is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +38,7 @@ class Tails:
         What the reader has seen at the start: logs of iterations that had ended by then are not followed.
     """
 
-    def __init__(self, store: Store, run_id: str, known: Iterable[dict[str, Any]] = ()) -> None:
+    def __init__(self, store: Store, run_id: str, known: Iterable[Mapping[str, Any]] = ()) -> None:
         self._store, self._run_id = store, run_id
         self._tails: dict[int, _Tail] = {}
         self._closed = {row["i"]: row["attempt"] for row in known if row["state"] in TRIAL_ENDED}
@@ -52,7 +52,7 @@ class Tails:
         """True while a log may grow."""
         return bool(self._tails)
 
-    def follow(self, rows: Iterable[dict[str, Any]]) -> None:
+    def follow(self, rows: Iterable[Mapping[str, Any]]) -> None:
         """Take in new states of iterations."""
         for row in rows:
             if row["state"] == "queued" or self._closed.get(row["i"]) == row["attempt"]:

@@ -79,9 +79,9 @@ def click(message: Mapping[str, Any]) -> dict[str, str]:
     return {"click": _name(message, "click")} if "click" in message else {}
 
 
-def count(message: Mapping[str, Any], name: str) -> int:
-    """Return a whole number of a message, at least 0; raise BadRequestError if it is none."""
+def count(message: Mapping[str, Any], name: str, least: int = 0) -> int:
+    """Return a whole number of a message, at least `least`; raise BadRequestError if it is none."""
     value = message.get(name)
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**53:
-        raise BadRequestError(f"`{name}` must be a whole number, at least 0, but got {name}={value!r:.100}.")
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value < 2**53:
+        raise BadRequestError(f"`{name}` must be a whole number, at least {least}, but got {name}={value!r:.100}.")
     return value

@@ -2,7 +2,7 @@
 
 import type { Recording } from "../src/hosts/http";
 import { explanation } from "./explanation";
-import type { Facts, Guardrail, Importance, MetricInfo, Patch, Row, Status } from "../src/types";
+import type { Facts, Guardrail, Importance, MetricInfo, Patch, Row, Setup, Status } from "../src/types";
 
 export const T0 = 1_780_000_000;
 
@@ -201,4 +201,28 @@ export function longlog(): Recording {
   return { ...running(), logs: { 14: `${lines.join("\n")}\n` } };
 }
 
-export const RECORDINGS = { longlog, running, interrupted, finished, failed, empty, five, many, hostile, regression };
+const READ = "reading 12 files from the datastore\n2026-05-28 17:42:08,123 1,797 rows, 64 columns\n";
+
+/** A script reads the data of a run that has nothing else yet. */
+export function setup(): Recording {
+  const script: Setup = { script: "get_data.py", state: "running", reason: null, started_at: T0 + 1, ended_at: null };
+  return { patch: patch({ guardrails: [], facts: facts({ n_rows: null, n_columns: null, n_classes: null, validation: null }), status: status({ state: "preparing", stage: "running get_data.py", setup: script, now: T0 + 14 }) }), connection: { kind: "live" }, logs: { [-1]: READ } };
+}
+
+export function setupFailed(): Recording {
+  const reason = "ModuleNotFoundError: No module named 'no_such_<b>package</b>'", { patch: before } = setup();
+  const script: Setup = { script: "get_data.py", state: "failed", reason, started_at: T0 + 1, ended_at: T0 + 19.4 };
+  const error = `get_data.py: ${reason}\nTraceback (most recent call last):\n  File "get_data.py", line 3, in <module>\n    import no_such_package\n${reason}`;
+  return {
+    patch: { ...before, status: status({ state: "failed", setup: script, error, reason, ended_at: T0 + 20, now: T0 + 60 }) }, connection: { kind: "disk" },
+    logs: { [-1]: `${READ}ERROR ${error}\n` },
+  };
+}
+
+/** The data are there, and iterations run. */
+export function setupDone(): Recording {
+  const script: Setup = { script: "get_data.py", state: "completed", reason: null, started_at: T0 + 1, ended_at: T0 + 5.2 }, found = running();
+  return { ...found, patch: { ...found.patch, status: status({ best: 11, setup: script }) }, logs: { ...found.logs, [-1]: READ } };
+}
+
+export const RECORDINGS = { setup, setupFailed, setupDone, longlog, running, interrupted, finished, failed, empty, five, many, hostile, regression };

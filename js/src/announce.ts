@@ -15,6 +15,7 @@ const spoken = (name: string): string => name.replace(/_/g, " ");
 /** One sentence about what ended between two models; null if nothing did. */
 export function news(before: Model, after: Model): string | null {
   if (!hasEnded(before) && hasEnded(after) && before.status) return `Run ${after.status?.state ?? "ended"}${bestWords(after)}.`;
+  if (after.setup && isEnded(after.setup) && before.setup && !isEnded(before.setup)) return `Setup ${words(after.setup)}.`;
   const fresh = [...after.rows.values()].filter((row) => {
     const was = before.rows.get(row.i);
     return isEnded(row) && was !== undefined && was !== row && !isEnded(was);

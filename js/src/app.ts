@@ -9,6 +9,7 @@ import { edge, splitter, toggleFullScreen } from "./layout";
 import { Liaison } from "./liaison";
 import { isNarrowed } from "./order";
 import { bestRow, hasEnded, isEnded, isFailed, type Model } from "./model";
+import { rowAt } from "./setup";
 import type { Action, AppState, Send, View } from "./state";
 import base from "./styles.css?inline";
 import { followTheme } from "./theme";
@@ -151,7 +152,7 @@ class App {
       this.state = act(this.state, { kind: "select", iteration: select });
       return;
     }
-    const best = bestRow(model), failed = model.status?.state === "failed" && !best ? [...model.rows.values()].filter(isFailed).pop() : undefined;
+    const best = bestRow(model), failed = model.status?.state === "failed" && !best ? [...(model.setup ? [model.setup] : []), ...model.rows.values()].filter(isFailed).pop() : undefined;
     if (failed) this.state = act(this.state, { kind: "select", iteration: failed.i, tab: "log" });
     else if (best && this.article.getBoundingClientRect().width >= ONE_COLUMN) this.state = act(this.state, { kind: "select", iteration: best.i });
   }
@@ -173,7 +174,7 @@ class App {
     this.request = 0;
     if (this.life.signal.aborted) return;
     this.isUpdating = true;
-    const { state } = this, { model } = state, isOpen = state.isComparing || (state.selected !== null && model.rows.has(state.selected));
+    const { state } = this, { model } = state, isOpen = state.isComparing || rowAt(model, state.selected) !== undefined;
     this.article.dataset["state"] = isEmpty(model) ? "empty" : (model.status?.state ?? "empty");
     this.article.setAttribute("aria-label", `AutoML run ${model.facts?.name ?? model.run}`);
     this.outer.dataset["run"] = model.run;

@@ -3,8 +3,9 @@
 import { plural, visible } from "./format";
 import { append, missing } from "./logbook";
 import { apply, EMPTY, hasEnded, isRunning, type Model } from "./model";
+import { rowAt } from "./setup";
 import { commandKey, type AppState, type Pending } from "./state";
-import { withModel } from "./ui";
+import { openTab, withModel } from "./ui";
 import type { Command, Connection, Host, Patch } from "./types";
 
 const HELLO_PAUSES_S = [0.5, 1, 2, 5, 10];
@@ -132,9 +133,8 @@ export class Liaison {
 
   /** While the kernel is busy nothing is pushed: the log that is looked at is read from disk. */
   private followLog(): void {
-    const { connection, selected, tab, model } = this.get();
-    const row = selected === null ? undefined : model.rows.get(selected);
-    if (connection.kind !== "busy" || tab !== "log" || !row || !isRunning(row) || pageClock() - this.polledAt < POLL_S) return;
+    const { connection, selected, model } = this.get(), row = rowAt(model, selected);
+    if (connection.kind !== "busy" || openTab(this.get()) !== "log" || !row || !isRunning(row) || pageClock() - this.polledAt < POLL_S) return;
     this.polledAt = pageClock();
     void this.readLog(row.i);
   }

@@ -1,6 +1,7 @@
 /** The page's replica of a run: patches in, model out, and what one reads from it. No DOM, no clock, no host. */
 
 import { pipeline } from "./format";
+import { isSetup, setupRow } from "./setup";
 import type { Facts, Goal, Guardrail, Importance, MetricInfo, Patch, Row, RunState, Status, TrialState } from "./types";
 
 export interface Model {
@@ -13,13 +14,15 @@ export interface Model {
   readonly gap: boolean;
   readonly facts: Facts | null;
   readonly status: Status | null;
+  /** The script that brings the data; null where they were given. It is none of the rows. */
+  readonly setup: Row | null;
   readonly rows: ReadonlyMap<number, Row>;
   readonly guardrails: readonly Guardrail[];
   readonly importance: ReadonlyMap<number, Importance>;
 }
 
 export const EMPTY: Model = {
-  run: "", seq: 0, heard: 0, gap: false, facts: null, status: null,
+  run: "", seq: 0, heard: 0, gap: false, facts: null, status: null, setup: null,
   rows: new Map(), guardrails: [], importance: new Map(),
 };
 
@@ -39,6 +42,7 @@ export function apply(model: Model, patch: Patch): Model {
     run: patch.run, seq: patch.seq, heard, gap: heard > patch.seq,
     facts: patch.facts ?? model.facts,
     status: patch.status ?? model.status,
+    setup: patch.status ? setupRow(model.setup, patch.status) : model.setup,
     rows: merged(model.rows, patch.rows),
     guardrails: patch.guardrails ?? model.guardrails,
     importance: merged(model.importance, patch.importance),
@@ -48,7 +52,7 @@ export function apply(model: Model, patch: Patch): Model {
 /** Nothing new is stored, but the state may have been derived anew: a run is interrupted without a write. */
 function refreshed(model: Model, patch: Patch): Model {
   const isNewer = patch.status !== undefined && patch.status.now > (model.status?.now ?? -Infinity);
-  return isNewer && patch.status ? { ...model, status: patch.status } : model;
+  return isNewer && patch.status ? { ...model, status: patch.status, setup: setupRow(model.setup, patch.status) } : model;
 }
 
 function merged<T extends { i: number }>(known: ReadonlyMap<number, T>, news: readonly T[] | undefined): ReadonlyMap<number, T> {
@@ -121,7 +125,7 @@ export function bestRow(model: Model): Row | null {
 
 const HAYSTACK = memo((row: Row): string => {
   const parameters = Object.entries(row.params).map(([key, value]) => `${key}=${typeof value === "object" ? JSON.stringify(value) : String(value)}`);
-  return `${row.i} ${pipeline(row)} ${row.state} ${row.reason ?? ""} ${parameters.join(" ")}`.toLowerCase();
+  return `${isSetup(row) ? "setup" : row.i} ${pipeline(row)} ${row.state} ${row.reason ?? ""} ${parameters.join(" ")}`.toLowerCase();
 });
 
 /** All words are found in pipeline, algorithm, state, reason or hyper-parameters (`max_depth=7`). */

@@ -98,6 +98,16 @@ export function shown(
   return rows.map((row) => ({ row, key: key(row) })).sort((a, b) => compare(a.key, b.key, sign) || a.row.i - b.row.i).map((pair) => pair.row);
 }
 
+/** The same under the set-up, which stands first whatever the order, where the filter leaves it. */
+export function listed(model: Model, view: Parameters<typeof shown>[1], then: ReadonlyMap<number, number>): readonly Row[] {
+  const rows = shown(model, view, then), { setup } = model;
+  const isIn = setup !== null && IN_STATE[view.stateFilter](setup) && view.algorithm === "" && matches(setup, view.filter);
+  return isIn ? below(rows)(setup) : rows;
+}
+
+/** One list for the same rows: the table does nothing anew for it. */
+const below = memo((rows: readonly Row[]) => memo((setup: Row): readonly Row[] => [setup, ...rows]));
+
 const SAMPLE = 400;
 
 /** Names of the hyper-parameters that tell the first rows apart: most distinct values in most rows first. */

@@ -66,9 +66,14 @@ export interface Status {
   resumed_at?: number | null;
   used_s?: number;
   ended_at: number | null;
+  /** The script that brings the data; null where they were given, absent in what earlier versions saved. */
+  setup?: Setup | null;
   /** The engine's clock when the patch was made, seconds since the epoch: the page subtracts its own. */
   now: number;
 }
+
+/** The script that brings the run's data: a row with a log, and no iteration. Its log is asked for with the number -1. */
+export interface Setup { script: string; state: TrialState; reason: string | null; started_at: number | null; ended_at: number | null }
 
 /** One iteration. Absent numbers are null, never 0 or NaN. */
 export interface Row {

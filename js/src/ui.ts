@@ -2,7 +2,8 @@
 
 import { NO_LOGS } from "./logbook";
 import { EMPTY, isEnded, primaryMetric, secondsAsked, type Model } from "./model";
-import type { Action, AppState } from "./state";
+import { rowAt, SETUP } from "./setup";
+import type { Action, AppState, Tab } from "./state";
 
 export const START: AppState = {
   model: EMPTY, selected: null, hovered: null, metric: "", xAxis: "iteration", logScale: false, tab: "overview",
@@ -38,7 +39,10 @@ function put(state: AppState, change: Partial<AppState>): AppState {
 }
 
 const select = (state: AppState, iteration: number, tab = state.tab): AppState =>
-  state.model.rows.has(iteration) ? put(state, { selected: iteration, tab, isComparing: false }) : state;
+  rowAt(state.model, iteration) ? put(state, { selected: iteration, tab, isComparing: false }) : state;
+
+/** The tab that is open; of the set-up there is the log alone. */
+export const openTab = ({ selected, tab }: AppState): Tab => (selected === SETUP ? "log" : tab);
 
 /** So many iterations stand beside each other at most. */
 export const MOST_COMPARED = 5;

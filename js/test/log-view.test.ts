@@ -128,7 +128,7 @@ describe("following", () => {
   });
   test("there is nothing to follow once it has ended, and it is read from the top", () => {
     const { follow, pre } = opened(state([done(0, 0.9)], { logs: bookOf(numbered(200)) }));
-    expect([follow.disabled, follow.title, follow.getAttribute("aria-checked")]).toEqual([true, "The iteration has ended", "false"]);
+    expect([follow.disabled, follow.title, follow.getAttribute("aria-checked")]).toEqual([true, "It has ended", "false"]);
     expect(shownLines(pre)[0]).toBe("17:42:08line 0");
   });
   test("it is read aloud only while it is followed and has the focus", () => {

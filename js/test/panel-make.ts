@@ -4,6 +4,7 @@ import { facts, row, status } from "../dev/recordings";
 import type { Action, AppState } from "../src/state";
 import type { Model } from "../src/model";
 import type { Facts, Importance, Row, Status } from "../src/types";
+import { setupRow } from "../src/setup";
 import { START } from "../src/ui";
 
 export { facts, row, status };
@@ -26,8 +27,9 @@ export const running = (i: number, folds: number[] = [], change: Partial<Row> = 
   row(i, { state: "running", folds, n_folds: 5, started_at: T0 + 10 * i, ...change });
 
 export function model(rows: readonly Row[], change: { status?: Partial<Status>; facts?: Partial<Facts>; importance?: Importance[] } = {}): Model {
+  const now = status({ best: null, ...change.status });
   return {
-    run: "AutoML_1", seq: 1, heard: 1, gap: false, facts: facts(change.facts), status: status({ best: null, ...change.status }),
+    run: "AutoML_1", seq: 1, heard: 1, gap: false, facts: facts(change.facts), status: now, setup: setupRow(null, now),
     rows: new Map(rows.map((one) => [one.i, one])), guardrails: [], importance: new Map((change.importance ?? []).map((one) => [one.i, one])),
   };
 }

@@ -2,7 +2,7 @@
 /** The portal's host: changes that are waited for, refusals in the server's words, logs that are followed; and the list's address. */
 
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { row, status, T0 } from "../dev/recordings";
+import { row, setup, status, T0 } from "../dev/recordings";
 import { jupyterHost, type AnyModel } from "../src/hosts/jupyter";
 import { Portal, portalHost } from "../src/hosts/portal";
 import { fromAddress, sorted, START, toAddress } from "../src/portal/asked";
@@ -94,6 +94,20 @@ describe("the host of a run's page", () => {
     await vi.advanceTimersByTimeAsync(5000);
     expect([logs.at(-1)?.to, calls.length]).toEqual([30, asked]);
   });
+});
+
+test("the log of what brings the data is followed while that runs", async () => {
+  const { patch: first } = setup(), asked: string[] = [];
+  reply = (url) => {
+    if (!url.pathname.endsWith("/log")) return url.searchParams.get("wait") === "0" ? json({ ...first, run: "AutoML_1" }) : never();
+    asked.push(`${url.searchParams.get("iteration")} from ${url.searchParams.get("from")}`);
+    return json({ i: -1, from: 0, to: 10, size: 10, text: "x" });
+  };
+  const host = portalHost(portal(), "/charts.js", life.signal);
+  await host.hello(0);
+  await host.log(-1, 0);
+  await vi.advanceTimersByTimeAsync(2100);
+  expect(asked).toEqual(["-1 from 0", "-1 from 10", "-1 from 10"]);
 });
 
 describe("the widget beside a server with the portal", () => {

@@ -20,6 +20,7 @@ LOOKS = [
     ("running", 2000, "dark"),
     ("finished", 2560, "light"),
     ("empty", 1280, "light"),
+    ("setupFailed", 1280, "dark"),
     ("failed", 1280, "dark"),
     ("five", 1280, "light"),
     ("interrupted", 720, "light"),
@@ -80,6 +81,19 @@ def test_the_keyboard_alone_walks_filters_opens_compares_and_closes(player: Play
     player.row(3).focus()
     page.keyboard.press("c")
     assert page.get_by_role("heading", name="2 iterations compared").is_visible()
+
+
+def test_what_brings_the_data_is_the_first_row_with_its_log_and_no_iteration(player: Player) -> None:
+    page = player.play("setupDone").page
+    page.get_by_role("columnheader", name="Duration").get_by_role("button").click()
+    assert player.iterations()[0] == -1
+    assert page.locator(".tools .count").inner_text() == "20 iterations"
+    player.row(-1).focus()
+    page.keyboard.press("Enter")
+    assert player.focused() == "tab Log"
+    page.wait_for_selector(".log pre >> text=reading 12 files from the datastore")
+    page.keyboard.press("Escape")
+    assert player.focused() == "-1"
 
 
 def test_a_row_menu_opens_by_key_and_every_entry_says_why_it_is_shut(player: Player) -> None:

@@ -47,6 +47,12 @@ def test_a_log_is_read_from_a_byte_on(store: MemoryStore) -> None:
     assert found["chunk"] == {"i": 7, "from": 0, "to": 0, "size": 0, "text": ""}
 
 
+def test_the_log_of_what_brought_the_data_has_the_number_before_the_first(store: MemoryStore) -> None:
+    (store.run_folder(RUN) / "setup_log.txt").write_text("reading\n")
+    found, _ = answer(store, RUN, {"op": "log", "id": 4, "i": -1, "from": 0})
+    assert found["chunk"] == {"i": -1, "from": 0, "to": 8, "size": 8, "text": "reading\n"}
+
+
 def test_a_file_is_sent_if_it_is_one_of_ours(store: MemoryStore) -> None:
     found, _ = answer(store, RUN, {"op": "file", "id": 1, "i": 0, "name": "code.py"})
     assert found == {"op": "file", "id": 1, "text": "import sklearn\n"}
@@ -132,6 +138,10 @@ def test_the_charts_library_is_a_buffer(monkeypatch: pytest.MonkeyPatch, tmp_pat
         ({"op": "eval", "id": 1}, "`op` must be one of hello, log"),
         ({"op": "hello", "id": 1, "have": -1}, "`have` must be a whole number, at least 0"),
         ({"op": "log", "id": 1, "i": True, "from": 0}, "`i` must be a whole number"),
+        ({"op": "log", "id": 1, "i": -2, "from": 0}, "`i` must be a whole number, at least -1"),
+        ({"op": "log", "id": 1, "i": 0, "from": -1}, "`from` must be a whole number, at least 0"),
+        ({"op": "file", "id": 1, "i": -1, "name": "code.py"}, "`i` must be a whole number, at least 0"),
+        ({"op": "command", "id": 1, "command": {"kind": "retry", "iteration": -1}}, "`iteration` must be"),
         ({"op": "command", "id": 1, "command": {"kind": "rm"}}, "`kind` must be one of cancel"),
         ({"op": "command", "id": 1, "command": None}, "`kind` must be one of cancel"),
         ({"op": "command", "id": 1, "command": {"kind": "explain", "iteration": "0"}}, "`iteration` must be"),

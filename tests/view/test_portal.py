@@ -127,6 +127,15 @@ def test_logs_and_files_are_read_as_text(server: PortalServer, store: Store) -> 
     assert server.ask("GET", "api/file", **at(iteration=0, name="code.py")).json == {"text": "import sklearn\n"}
 
 
+def test_the_log_of_what_brought_the_data_is_read_and_nothing_else_by_its_number(
+    server: PortalServer, store: Store
+) -> None:
+    (store.run_folder(stored.RUN) / "setup_log.txt").write_text(NASTY)
+    assert server.ask("GET", "api/log", **at(iteration=-1)).json["text"] == NASTY
+    assert server.ask("GET", "api/log", **at(iteration=-2)).status == 400
+    assert server.ask("GET", "api/file", **at(iteration=-1, name="code.py")).status == 400
+
+
 def test_what_the_server_loads_holds_no_learner(server: PortalServer, store: Store) -> None:
     server.ask("GET", "api/run", **at())
     maps = Path(f"/proc/{server.process.pid}/maps")
@@ -358,7 +367,7 @@ def test_only_known_files_are_read(server: PortalServer, store: Store) -> None:
 @pytest.mark.parametrize("field", ["after", "wait", "iteration", "from", "offset"])
 def test_a_number_is_a_number(server: PortalServer, store: Store, field: str) -> None:
     path = {"iteration": "api/log", "from": "api/log", "offset": "api/runs"}.get(field, "api/run")
-    for number in ("-1", "1e3", "０", "1;2", NASTY, "9" * 30, "0x10"):
+    for number in ("-2", "1e3", "０", "1;2", NASTY, "9" * 30, "0x10"):
         assert server.ask("GET", path, **at(**{field: number})).status == 400, number
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 import threading
 import time
 import weakref
@@ -14,6 +15,7 @@ import pytest
 from automl_widgets.errors import WorkspaceError
 from automl_widgets.records import Explanation
 from automl_widgets.store import MemoryStore
+from automl_widgets.store.files import SETUP
 from automl_widgets.view import publisher as publisher_module
 from automl_widgets.view import screen
 from automl_widgets.view.publisher import Publisher, publishers
@@ -171,6 +173,20 @@ def test_logs_of_what_runs_are_sent_piece_by_piece() -> None:
     end(store)
     wait_for(lambda: not publisher.is_alive)
     assert page.log(0) == "fold 1\nfold 2 für alle\n"
+
+
+def test_the_log_of_what_brings_the_data_is_followed_like_an_iterations() -> None:
+    noted = {"script": "get_data.py", "state": "running", "started_at": 1.0}
+    store = a_store(state="preparing", properties={"setup": json.dumps(noted)})
+    page, publisher = started(store)
+    path = store.run_folder(RUN) / "setup_log.txt"
+    path.write_text("reading\n")
+    wait_for(lambda: page.log(SETUP) == "reading\n")
+    path.write_text("reading\ndone\n")
+    store.update_run(RUN, properties={"setup": json.dumps({**noted, "state": "completed", "ended_at": 2.0})})
+    end(store)
+    wait_for(lambda: not publisher.is_alive)
+    assert page.log(SETUP) == "reading\ndone\n"
 
 
 def test_of_a_long_log_the_first_64_kb_are_sent_in_pieces_of_16() -> None:

@@ -33,6 +33,44 @@ def test_a_run_that_has_only_been_submitted_is_whole_too() -> None:
     assert (whole["rows"], whole["guardrails"], whole["importance"], whole["facts"]["metrics"]) == ([], [], [], [])
 
 
+SCRIPT = {"script": "get_data.py", "state": "running", "started_at": 1_700_000_002.0}
+
+
+def test_the_script_that_brings_the_data_is_told_of_and_is_no_row() -> None:
+    store = a_store(state="preparing", properties={"setup": json.dumps(SCRIPT)})
+    whole = patch(store, RUN, 0)
+    wire.check(whole, "Patch")
+    assert whole["status"]["setup"] == {**SCRIPT, "reason": None, "ended_at": None}
+    assert whole["rows"] == []
+    ended = {**SCRIPT, "state": "failed", "reason": "<b>", "ended_at": 1_700_000_009.0}
+    store.update_run(RUN, properties={"setup": json.dumps(ended)})
+    assert patch(store, RUN, whole["seq"])["status"]["setup"] == ended
+
+
+def test_a_script_whose_engine_has_gone_is_lost() -> None:
+    properties = {"setup": json.dumps(SCRIPT)}
+    store = a_store(state="failed", reason="the kernel has ended", ended_at=1_700_000_005.0, properties=properties)
+    found = patch(store, RUN, 0)["status"]["setup"]
+    assert (found["state"], found["reason"], found["ended_at"]) == ("lost", "the kernel has ended", 1_700_000_005.0)
+
+
+@pytest.mark.parametrize(
+    "noted",
+    ["", "{", "[]", "[" * 100_000, '{"state": "evil"}', '{"state": ["failed"]}'],
+    ids=["none", "torn", "list", "deep", "state", "states"],
+)
+def test_a_note_of_another_hand_is_no_script(noted: str) -> None:
+    assert patch(a_store(properties={"setup": noted}), RUN, 0)["status"]["setup"] is None
+
+
+def test_of_a_note_of_another_hand_only_what_has_the_shape_is_sent() -> None:
+    noted = {"script": ["x" * 999], "state": "failed", "reason": {"a": 1}, "started_at": True, "ended_at": 10**400}
+    sent = patch(a_store(properties={"setup": json.dumps(noted)}), RUN, 0)
+    wire.check(sent, "Patch")
+    found = sent["status"]["setup"]
+    assert (len(found["script"]), found["started_at"], found["ended_at"]) == (200, None, None)
+
+
 @pytest.mark.parametrize("kind", ["k_fold", "monte_carlo", "hold_out", "train_valid", "custom"])
 def test_every_validation_is_described(kind: Any) -> None:
     validation = replace(PLAN.validation, kind=kind, share=None if kind == "k_fold" else 0.2, stratified=False)

@@ -21,6 +21,7 @@ from tornado.web import HTTPError, authenticated
 from automl_widgets.errors import AutoMLError, NotFoundError, RunStateError
 from automl_widgets.store import Store
 from automl_widgets.store.briefs import brief_of
+from automl_widgets.store.files import SETUP
 from automl_widgets.view.answers import FILES, LOG_LIMIT, text_of
 from automl_widgets.view.portal import beside, listing, orders, pages
 from automl_widgets.view.portal.carriers import Carriers
@@ -232,13 +233,14 @@ class Tags(_Answer):
 
 
 class Log(_Answer):
-    """A piece of an iteration's log."""
+    """A piece of an iteration's log, or of that of the script that brought the data: -1."""
 
     @_for_users
     async def get(self) -> None:
         """Answer with the bytes from `from` on."""
         store, run_id = await self.run()
-        i, start = self.number("iteration"), self.number("from")
+        i = SETUP if self.text("iteration") == str(SETUP) else self.number("iteration")
+        start = self.number("from")
         text, end, size = await self.watch.call(store.read_log, run_id, i, start, LOG_LIMIT)
         self.reply({"i": i, "from": min(start, end), "to": end, "size": size, "text": text})
 

@@ -1,6 +1,7 @@
 /** A run over HTTP, from the portal that a Jupyter server has under `automl-widgets/`: what changes is waited for. */
 
 import type { Command, Connection, FileName, Host, LogChunk, Patch } from "../types";
+import { SETUP } from "../setup";
 import { sharedModule } from "./plotly";
 import { credentials, newClick, type Server } from "./rest";
 
@@ -119,7 +120,8 @@ class PortalHost implements Host {
 
   private seen(patch: Patch): Patch {
     this.seq = patch.seq;
-    for (const row of patch.rows ?? []) {
+    const setup = patch.status?.setup;
+    for (const row of [...(setup ? [{ i: SETUP, state: setup.state }] : []), ...(patch.rows ?? [])]) {
       if (row.state === "running" || row.state === "canceling") this.running.add(row.i);
       else this.running.delete(row.i);
     }

@@ -1,5 +1,6 @@
 /** The way past a busy kernel: the Jupyter server's own files and contents, read and written by the page. */
 
+import { logPath } from "../setup";
 import type { Command, LogChunk } from "../types";
 
 /** Where the server is, and what it wants to see with a request. */
@@ -47,7 +48,7 @@ export class Rest {
    */
   async log(i: number, from: number): Promise<LogChunk> {
     const asked = Math.max(0, from - 1);
-    const response = await this.get(`iterations/${i}/log.txt`, asked > 0 ? { Range: `bytes=${asked}-` } : {});
+    const response = await this.get(logPath(i), asked > 0 ? { Range: `bytes=${asked}-` } : {});
     if (response.status === 416) return { i, from, to: from, size: from, text: "" };
     const bytes = new Uint8Array(await response.arrayBuffer()), start = response.status === 206 ? asked : 0;
     const whole = untilWholeCharacter(bytes.subarray(from - start));

@@ -4,6 +4,7 @@ import { duration, fixed, memory, NONE, parameter, parameterInFull, pipeline, pl
 import { isQueued, isRunning, meanSoFar, memo, metricInfo, primaryMetric, styleOf, type Model } from "../model";
 import { differing, ranks } from "../order";
 import { bestThen, durationOf } from "../progress";
+import { isSetup } from "../setup";
 import type { AppState, Pending } from "../state";
 import type { Row } from "../types";
 import { pointsOf, scaleOf } from "./chart-data";
@@ -77,7 +78,7 @@ function fixedColumns(metric: string, bounded: boolean, narrow: boolean, range: 
     ({ key, title, tip, width, className, shape, text });
   return {
     rank: column("rank", "Rank", "Rank by score", 38, "rank", (row, { ranks: places, best, ticked }) => (ticked.includes(row.i) ? TICKED : "") + (row.i === best ? "best" : String(places.get(row.i) ?? "")), "rank"),
-    iteration: column("iteration", "Iter.", "Iteration", 48, "num", (row) => String(row.i)),
+    iteration: column("iteration", "Iter.", "Iteration", 48, "num", (row) => (isSetup(row) ? "Setup" : String(row.i))),
     pipeline: column("pipeline", "Pipeline", "Preprocessing and algorithm", narrow ? 110 : 150, "pipe", (row) => `${row.pre}\u0000${row.alg}`, "pipeline"),
     score: column("score", visible(metric) || "Score", metric, narrow ? (bounded ? 104 : 110) : bounded ? 122 : 160, "sc", scoreWords, "score"),
     interval: column("interval", range, "Score and spread, drawn", 100, "", intervalWords, "interval"),

@@ -2,6 +2,7 @@
 
 import { compareWithBest, explain, type RowDeeds } from "./rowmenu";
 import type { Body } from "./body";
+import { isSetup } from "../setup";
 import type { AppState, Send } from "../state";
 import type { Row } from "../types";
 
@@ -40,6 +41,7 @@ function onRow(event: KeyboardEvent, row: Row, keyboard: Keyboard): boolean {
   if (key === "ArrowRight") body.focusOn({ i: row.i, cell: cell === null ? 0 : Math.min(keyboard.lastCell(), cell + 1) });
   else if (key === "ArrowLeft") body.focusOn({ i: row.i, cell: cell ? cell - 1 : null });
   else if ((key === "Enter" || key === " ") && target instanceof HTMLButtonElement) keyboard.openMenu(row, target);
+  else if (isSetup(row) && [" ", "e", "c"].includes(key)) return true; // they do nothing here, nor in the page
   else if (key === "Enter") send({ kind: "select", iteration: row.i, focus: true });
   else if (key === " ") send({ kind: "tick", iteration: row.i });
   else if (key === "ContextMenu" || (key === "F10" && event.shiftKey)) keyboard.openMenu(row);

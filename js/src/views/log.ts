@@ -5,6 +5,7 @@ import { attr, h, icon, on, setText, type IconName } from "../dom";
 import { bytes, plural } from "../format";
 import { linesOf, missing, textOf, type LogLines, type LogText } from "../logbook";
 import { isEnded, isQueued, isRunning } from "../model";
+import { isSetup, logPath } from "../setup";
 import type { AppState, Send, View } from "../state";
 import type { Row } from "../types";
 import { find } from "./log-lines";
@@ -17,7 +18,7 @@ const EMPTY: LogLines = { count: 0, at: () => ({ number: 0, text: "", hole: 0 })
 const SEARCH_GAP_MS = 300;
 
 export function logTab(send: Send, signal: AbortSignal): View<PanelState> {
-  let shownRow = -1, shownLog: LogText | null = null, app: AppState | null = null, row: Row | null = null;
+  let shownRow: number | null = null, shownLog: LogText | null = null, app: AppState | null = null, row: Row | null = null;
   const screen = new LogWindow(() => follow.set(false), signal);
   const asker = reader(send), note = notes(() => asker.again(), signal);
   const search = searchBar(screen, { lines: () => (shownLog ? linesOf(shownLog) : EMPTY), isFollowing: () => follow.isOn(), moved: () => follow.set(false) }, signal);
@@ -36,7 +37,7 @@ export function logTab(send: Send, signal: AbortSignal): View<PanelState> {
     attr(wrap, "aria-pressed", isOn);
     screen.wrap(isOn);
   }, signal);
-  on(save, "click", () => { if (row) download(`iteration-${row.i}.log`, textOf(shownLog ?? undefined)); }, signal);
+  on(save, "click", () => { if (row) download(`${isSetup(row) ? "setup" : `iteration-${row.i}`}.log`, textOf(shownLog ?? undefined)); }, signal);
   on(node, "keydown", (event) => {
     if (event.key.toLowerCase() !== "f" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
     event.preventDefault();
@@ -116,7 +117,7 @@ function followSwitch(screen: LogWindow, signal: AbortSignal): Follow {
   const show = (): void => {
     attr(node, "aria-checked", isOn && can);
     attr(node, "disabled", !can);
-    attr(node, "title", can ? null : "The iteration has ended");
+    attr(node, "title", can ? null : "It has ended");
     attr(jump, "hidden", isOn || !can || screen.isAtEnd());
     setText(words, count > seen ? `Jump to end, ${plural(count - seen, "new line")}` : "Jump to end");
     live();
@@ -229,7 +230,7 @@ function footer(foot: HTMLElement, app: AppState, row: Row, log: LogText | null,
   const size = log ? `${plural(lines, "line")}, ${bytes(log.size)}` : "";
   const [shape, way] = source(app, row);
   const words = [way, size, isEnded(row) && log ? "ended" : "", reading?.asking ? "reading…" : "", count ? (reading?.problem ?? "") : ""].filter(Boolean).join(", ");
-  const path = `iterations/${row.i}/log.txt`;
+  const path = logPath(row.i);
   if (foot.dataset["words"] === words + shape + path) return;
   foot.dataset["words"] = words + shape + path;
   const folder = app.model.facts?.folder;

@@ -10,7 +10,7 @@ import type { Row } from "../types";
 import type { Artifacts } from "./artifacts";
 import { copyButton, type PanelState } from "./panel-parts";
 import { diagramOf, drawn } from "./diagram";
-import { stateWord } from "./row-state";
+import { reasonWords, stateWord } from "./row-state";
 
 /** A part of the tab: what it depends on, and how it is made. It is made anew only if that changes, so that a selection survives. */
 interface Part { needs: readonly unknown[]; make(): readonly Node[] }
@@ -69,9 +69,7 @@ const sizeWords = ({ facts }: Model): string => [facts?.n_columns != null && for
 
 function problem(row: Row, send: Send, signal: AbortSignal): Node[] {
   if (!isEnded(row) || (row.score !== null && !row.error)) return [];
-  const word = stateWord(row, true), look = row.state === "canceled" ? "dim" : row.state === "timeout" ? "warn" : "err";
-  const reason = h("p", {}, h("span", { class: look }, `${word.charAt(0).toUpperCase()}${word.slice(1)}${/^[a-z]/.test(row.reason ?? "") ? ":" : "."}`), row.reason ? " " : null, row.reason ? name(row.reason, { title: null }) : null);
-  const title = row.state === "canceled" ? "Not completed" : "Error";
+  const reason = h("p", {}, ...reasonWords(row)), title = row.state === "canceled" ? "Not completed" : "Error";
   if (!row.error) return section(title, "", reason);
   const copy = copyButton(send, "Error", () => row.error ?? "", signal);
   return [h("h4", {}, title, copy), reason, h("pre", { class: "trace", tabindex: "0", dir: "auto", "aria-label": "Traceback" }, row.error.split("\n").map(format.visible).join("\n"))];

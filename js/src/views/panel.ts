@@ -1,11 +1,13 @@
-/** The detail panel of one iteration: its title, and the tabs Overview, Log, Charts, Importance and Code. */
+/** The detail panel of one iteration: its title, and the tabs Overview, Log, Charts, Importance and Code; of the set-up, its log. */
 
 import { attr, h, icon, name, on } from "../dom";
-import { bestRow, hasEnded } from "../model";
-import { ordered, shown } from "../order";
+import { bestRow, hasEnded, isEnded } from "../model";
+import { listed, ordered } from "../order";
 import { bestThen } from "../progress";
+import { isSetup, labelOf, rowAt } from "../setup";
 import type { AppState, Send, Tab, View } from "../state";
 import type { Host, Row } from "../types";
+import { openTab } from "../ui";
 import { artifacts } from "./artifacts";
 import { codeTab } from "./code";
 import { chartsTab } from "./diagnostics";
@@ -13,7 +15,7 @@ import { importanceTab } from "./importance";
 import { logTab } from "./log";
 import { overviewTab } from "./overview";
 import type { PanelState } from "./panel-parts";
-import { stateIcon } from "./row-state";
+import { reasonWords, stateIcon } from "./row-state";
 
 type TabView = View<PanelState>;
 
@@ -35,13 +37,13 @@ export function panelView(send: Send, host: Pick<Host, "file" | "insertCell">): 
 
   function update(next: AppState): void {
     state = next;
-    const row = next.selected === null ? undefined : next.model.rows.get(next.selected);
+    const row = rowAt(next.model, next.selected);
     attr(node, "hidden", !row);
     if (!row) return;
-    const open = next.tab;
-    attr(node, "aria-label", `Iteration ${row.i}`);
+    const open = openTab(next);
+    attr(node, "aria-label", labelOf(row));
     title.update(next, row);
-    tabs.update(open);
+    tabs.update(open, isSetup(row));
     for (const [tab] of TABS) {
       attr(views[tab]?.node as HTMLElement, "hidden", tab !== open);
       if (tab === open) views[tab]?.update({ app: next, row });
@@ -73,6 +75,8 @@ function titleBar(send: Send, state: () => AppState | null, signal: AbortSignal)
   const button = (label: string, shape: "up" | "down" | "close"): HTMLButtonElement => h("button", { class: "icon bare", "aria-label": label, title: label }, icon(shape));
   const previous = button("Previous row", "up"), next = button("Next row", "down"), close = button("Close (Escape)", "close");
   const mark = h("span", { class: "mark" }), heading = h("h3", { class: "cut" });
+  /** The set-up has no overview that would say it. */
+  const why = h("p", { class: "why", hidden: true });
   const step = (by: number): void => {
     const app = state(), to = app && neighbour(app, by);
     if (to != null) send({ kind: "select", iteration: to });
@@ -82,24 +86,26 @@ function titleBar(send: Send, state: () => AppState | null, signal: AbortSignal)
   on(close, "click", () => send({ kind: "close" }), signal);
   let shownKey = "";
   return {
-    node: h("div", { class: "dhead" }, mark, heading, h("span", { class: "btns" }, previous, next, close)),
+    node: h("div", {}, h("div", { class: "dhead" }, mark, heading, h("span", { class: "btns" }, previous, next, close)), why),
     update(app, row) {
       attr(previous, "disabled", neighbour(app, -1) === null);
       attr(next, "disabled", neighbour(app, 1) === null);
       const isBest = bestRow(app.model)?.i === row.i;
       const runEnded = hasEnded(app.model);
-      const key = [row.i, row.pre, row.alg, row.state, row.started_at, isBest, runEnded].join("|");
+      const key = [row.i, row.pre, row.alg, row.state, row.reason, row.started_at, isBest, runEnded].join("|");
       if (key === shownKey) return;
       shownKey = key;
+      attr(why, "hidden", !isSetup(row) || !isEnded(row) || row.state === "completed");
+      if (!why.hidden) why.replaceChildren(...reasonWords(row));
       mark.replaceChildren(...(isBest ? [icon("star", "acc"), h("span", { class: "sr" }, "best")] : stateIcon(row, runEnded)));
-      heading.replaceChildren(h("span", { class: "dim" }, String(row.i)), "\u2002", name([row.pre, row.alg].filter(Boolean).join(" ") || "not chosen yet"));
+      heading.replaceChildren(h("span", { class: "dim" }, isSetup(row) ? labelOf(row) : String(row.i)), "\u2002", name([row.pre, row.alg].filter(Boolean).join(" ") || "not chosen yet"));
     },
   };
 }
 
 /** The iteration above or below in the table's order; null at its ends. */
 function neighbour(app: AppState, by: number): number | null {
-  const inTable = shown(app.model, app, bestThen(app.model));
+  const inTable = listed(app.model, app, bestThen(app.model));
   const rows = inTable.some((row) => row.i === app.selected) ? inTable : ordered(app.model);
   const at = rows.findIndex((row) => row.i === app.selected);
   return rows[at + by]?.i ?? null;
@@ -107,7 +113,7 @@ function neighbour(app: AppState, by: number): number | null {
 
 // Tabs
 
-function tabList(id: string, send: Send, signal: AbortSignal): { node: HTMLElement; update(open: Tab): void } {
+function tabList(id: string, send: Send, signal: AbortSignal): { node: HTMLElement; update(open: Tab, isAlone: boolean): void } {
   const buttons = TABS.map(([tab, words]) => {
     const button = h("button", { role: "tab", id: `${id}-${tab}-tab`, "aria-controls": `${id}-${tab}`, "data-tab": tab, "aria-selected": "false", tabindex: "-1" }, words);
     on(button, "click", () => send({ kind: "tab", tab }), signal);
@@ -115,22 +121,24 @@ function tabList(id: string, send: Send, signal: AbortSignal): { node: HTMLEleme
   });
   const node = h("div", { class: "tabs", role: "tablist", "aria-label": "Details" }, ...buttons);
   on(node, "keydown", (event) => {
-    const at = buttons.indexOf(event.target as HTMLButtonElement), last = buttons.length - 1;
+    const offered = buttons.filter((button) => !button.hidden), at = offered.indexOf(event.target as HTMLButtonElement), last = offered.length - 1;
     const to = ({ ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: last } as Record<string, number>)[event.key];
     if (to === undefined || at < 0) return;
     event.preventDefault();
     event.stopPropagation();
-    const target = buttons[(to + buttons.length) % buttons.length], [tab] = TABS[(to + buttons.length) % buttons.length] ?? ["overview"];
+    if (last === 0) return;
+    const target = offered[(to + offered.length) % offered.length], tab = target?.dataset["tab"] as Tab;
     send({ kind: "tab", tab });
     target?.focus();
   }, signal);
   return {
     node,
-    update(open) {
+    update(open, isAlone) {
       buttons.forEach((button, at) => {
         const isOpen = TABS[at]?.[0] === open;
         attr(button, "aria-selected", isOpen);
         attr(button, "tabindex", isOpen ? 0 : -1);
+        attr(button, "hidden", isAlone && !isOpen);
       });
     },
   };

@@ -1,6 +1,6 @@
 /** Shape, colour and word of an iteration's state. */
 
-import { h, icon, type IconName } from "../dom";
+import { h, icon, name, type IconName } from "../dom";
 import type { Row, TrialState } from "../types";
 
 interface Look { icon: IconName; tone: string; word: string }
@@ -31,4 +31,11 @@ export const stateWord = (row: Row, runEnded: boolean): string => lookOf(row, ru
 export function stateIcon(row: Row, runEnded: boolean): Node[] {
   const look = lookOf(row, runEnded), turns = look.icon === "run" ? " spin" : "";
   return [icon(look.icon, look.tone + turns), h("span", { class: "sr" }, look.word)];
+}
+
+/** How it ended, and why: `Failed. Input X contains NaN.` */
+export function reasonWords({ reason, ...row }: Row): (Node | string)[] {
+  const { word } = LOOKS[row.state], tone = row.state === "canceled" ? "dim" : row.state === "timeout" ? "warn" : "err";
+  const state = h("span", { class: tone }, `${word.charAt(0).toUpperCase()}${word.slice(1)}${/^[a-z]/.test(reason ?? "") ? ":" : "."}`);
+  return reason ? [state, " ", name(reason, { title: null })] : [state];
 }

@@ -4,6 +4,7 @@ import { download, safeName } from "../clipboard";
 import { parameterInFull, pipeline, visible } from "../format";
 import { endOf, textOf, type LogBook } from "../logbook";
 import { bestRow, hasEnded, isEnded, isQueued, isRunning } from "../model";
+import { isSetup } from "../setup";
 import { blocked, type AppState, type Send } from "../state";
 import type { Host, Row } from "../types";
 import type { MenuEntry } from "./menu";
@@ -62,14 +63,17 @@ export function rowEntries(row: Row, deeds: RowDeeds): MenuEntry[] {
   if (!state) return [];
   const no = against(state, row);
   const entry = (label: string, key: string, reason: string | undefined, run: () => void): MenuEntry => ({ label, hint: reason ?? key, blocked: reason, run });
+  const open = entry("Open", "Enter", undefined, () => send({ kind: "select", iteration: row.i, focus: true }));
+  const log = entry("Download log", "", no.log, () => void downloadLog(row, state.logs, deeds));
+  if (isSetup(row)) return [open, log];
   return [
-    entry("Open", "Enter", undefined, () => send({ kind: "select", iteration: row.i, focus: true })),
+    open,
     entry("Compare with best", "C", no.compare, () => compareWithBest(row, deeds)),
     entry("Explain", "E", no.explain, () => explain(row, deeds)),
     null,
     entry("Copy code", "", no.code, () => void copyCode(row, deeds)),
     entry("Copy parameters", "", Object.keys(row.params).length ? undefined : "not chosen yet", () => send({ kind: "copy", text: parametersAsPython(row), what: "Parameters" })),
-    entry("Download log", "", no.log, () => void downloadLog(row, state.logs, deeds)),
+    log,
     entry("Download report", "", no.code, () => void downloadReport(state.model.run, row.i, deeds)),
     null,
     entry(`${LIKE_COUNT} more like this`, "", no.like, () => send({ kind: "command", command: { kind: "like", iteration: row.i, count: LIKE_COUNT } })),
@@ -113,9 +117,9 @@ async function downloadLog(row: Row, known: LogBook, { send, host }: RowDeeds): 
   } catch (error) {
     text = textOf(known.get(row.i));
     if (!text) {
-      send({ kind: "notice", text: `The log of iteration ${row.i} could not be read: ${because(error)}` });
+      send({ kind: "notice", text: `The log of ${isSetup(row) ? "the set-up" : `iteration ${row.i}`} could not be read: ${because(error)}` });
       return;
     }
   }
-  download(`iteration-${row.i}-${safeName(pipeline(row))}.log`, text);
+  download(`${isSetup(row) ? "setup" : `iteration-${row.i}`}-${safeName(pipeline(row))}.log`, text);
 }

@@ -3,6 +3,7 @@
 import { attr, h, icon, name, svg, type Child, type IconName } from "../dom";
 import { NONE, visible } from "../format";
 import { isQueued, isRunning } from "../model";
+import { isSetup } from "../setup";
 import type { Row } from "../types";
 import { TICKED, tipOf, type Column, type Context } from "./columns";
 
@@ -73,7 +74,7 @@ function draw(cell: HTMLElement, column: Column, row: Row, context: Context): vo
     score: () => scoreCell(text, row, context),
     interval: () => (text ? [intervalDrawing(text)] : []),
     state: () => stateCell(text, row),
-    menu: () => [h("button", { class: "dots", tabindex: -1, "aria-haspopup": "menu", "aria-label": `Actions for iteration ${row.i}` }, icon("dots"))],
+    menu: () => [h("button", { class: "dots", tabindex: -1, "aria-haspopup": "menu", "aria-label": `Actions for ${isSetup(row) ? "the set-up" : `iteration ${row.i}`}` }, icon("dots"))],
   };
   const made = children[column.shape]();
   cell.replaceChildren(...made.filter((one): one is Node | string => one instanceof Node || (typeof one === "string" && one !== "")));
@@ -82,6 +83,7 @@ function draw(cell: HTMLElement, column: Column, row: Row, context: Context): vo
 
 /** The rank, and over it, while the pointer or the focus is there, the tick for comparison. */
 function rankCell(text: string, row: Row): readonly Child[] {
+  if (isSetup(row)) return [];
   const isTicked = text.startsWith(TICKED), rank = isTicked ? text.slice(TICKED.length) : text;
   const tick = h("span", { class: isTicked ? "tick on" : "tick", role: "checkbox", "aria-checked": String(isTicked), "aria-label": `Compare iteration ${row.i}`, title: "Compare (Space)" }, icon("check"));
   return [tick, rank === "best" ? h("span", { class: "place" }, icon("star"), h("span", { class: "sr" }, "best")) : h("span", { class: "place" }, rank)];

@@ -2,8 +2,9 @@
 
 import { attr, h, on } from "../dom";
 import { bestRow, hasEnded, isQueued, isRunning, primaryMetric } from "../model";
-import { isNarrowed, shown } from "../order";
+import { isNarrowed, listed } from "../order";
 import { bestThen } from "../progress";
+import { isSetup, labelOf, SETUP } from "../setup";
 import type { AppState, Send, View } from "../state";
 import type { Host, Row } from "../types";
 import { Body } from "./body";
@@ -37,7 +38,7 @@ export function tableView(send: Send, host: Pick<Host, "file" | "log">, frame: H
 
   function openRowMenu(row: Row, from?: HTMLElement): void {
     const own = body.nodeOf(row.i), anchor = from ?? own?.querySelector<HTMLElement>("button.dots");
-    if (own && anchor) menu = openMenu(frame, anchor, `Iteration ${row.i}`, rowEntries(row, deeds), own);
+    if (own && anchor) menu = openMenu(frame, anchor, labelOf(row), rowEntries(row, deeds), own);
   }
 
   function update(next: AppState): void {
@@ -46,18 +47,18 @@ export function tableView(send: Send, host: Pick<Host, "file" | "log">, frame: H
     layout = fit(next);
     body.rowHeight = parseFloat(getComputedStyle(node).getPropertyValue("--row")) || 26;
     const key = JSON.stringify([next.filter, next.stateFilter, next.algorithm, next.sort]);
-    body.take(shown(model, next, bestThen(model)), key !== view);
+    body.take(listed(model, next, bestThen(model)), key !== view);
     view = key;
     attr(grid, "aria-rowcount", body.rows.length + 1);
     attr(grid, "aria-colcount", layout.columns.length);
     tools.update(next);
-    tools.show(body.rows.length, layout.columns);
+    tools.show(body.rows.length - (body.indexOf(SETUP) < 0 ? 0 : 1), layout.columns);
     head.update(layout.columns, next.sort, model, primaryMetric(model), best !== null);
     note.update(next, body);
     node.style.setProperty("--gutter", `${body.node.offsetWidth - body.node.clientWidth}px`);
     body.paint({
       columns: layout.columns, context: contextOf(next, best?.i ?? null, ended, layout.narrow), selected: next.selected, hovered: next.hovered,
-      pinned: next.sort === null ? leading(body.rows) : 0,
+      pinned: leading(body.rows, next.sort !== null),
     });
   }
 
@@ -72,9 +73,9 @@ export function tableView(send: Send, host: Pick<Host, "file" | "log">, frame: H
   };
 }
 
-/** How many rows run at the top, where the default order has them. */
-function leading(rows: readonly Row[]): number {
-  const first = rows.findIndex((row) => !isRunning(row));
+/** How many rows stand at the top whatever the scores: the set-up, and in the default order those that run. */
+function leading(rows: readonly Row[], isSorted: boolean): number {
+  const first = rows.findIndex((row) => !isSetup(row) && (isSorted || !isRunning(row)));
   return first < 0 ? rows.length : first;
 }
 
@@ -128,7 +129,7 @@ function noteView(): { node: HTMLElement; update(state: AppState, body: Body): v
     node,
     update(state, { rows, rowHeight, space }) {
       const { model } = state, isLess = isNarrowed(state);
-      const isEarly = !isLess && rows.length < 12 && !hasEnded(model) && rows.every(isQueued);
+      const isEarly = !isLess && rows.length < 12 && !hasEnded(model) && rows.every((row) => isQueued(row) || isSetup(row));
       const lines = rows.length === 0 && isLess ? ["No iteration matches.", "Escape clears the filter."]
         : isEarly ? ["The plan grows with what the first iterations show.", "You can go on in other cells; the run does not block them."] : [];
       if (node.textContent !== lines.join("")) node.replaceChildren(...lines.map((line) => h("div", {}, line)));
