@@ -212,10 +212,10 @@ export function setup(): Recording {
 export function setupFailed(): Recording {
   const reason = "ModuleNotFoundError: No module named 'no_such_<b>package</b>'", { patch: before } = setup();
   const script: Setup = { script: "get_data.py", state: "failed", reason, started_at: T0 + 1, ended_at: T0 + 19.4 };
-  const error = `get_data.py: ${reason}\nTraceback (most recent call last):\n  File "get_data.py", line 3, in <module>\n    import no_such_package\n${reason}`;
+  const error = `Traceback (most recent call last):\n  File "get_data.py", line 3, in <module>\n    import no_such_package\n${reason}`;
   return {
     patch: { ...before, status: status({ state: "failed", setup: script, error, reason, ended_at: T0 + 20, now: T0 + 60 }) }, connection: { kind: "disk" },
-    logs: { [-1]: `${READ}ERROR ${error}\n` },
+    logs: { [-1]: `${READ}${error}\n` },
   };
 }
 

@@ -12,6 +12,7 @@ import { isSetup, SETUP } from "../src/setup";
 import type { Action, AppState } from "../src/state";
 import type { Patch, Status } from "../src/types";
 import { act, openTab, START, withModel } from "../src/ui";
+import { message } from "../src/views/banner";
 import { panelView } from "../src/views/panel";
 import { tableView } from "../src/views/table";
 
@@ -101,6 +102,7 @@ describe("the row", () => {
     const why = panel.node.querySelector<HTMLElement>(".why");
     expect([why?.hidden, why?.textContent]).toEqual([false, "Failed. ModuleNotFoundError: No module named 'no_such_<b>package</b>'"]);
     expect(row().querySelector("b") ?? why?.querySelector("b")).toBeNull();
+    expect(message(modelOf(setupFailed().patch))?.head).toBe("get_data.py: ModuleNotFoundError: No module named 'no_such_<b>package</b>'");
   });
 
   test("a run that was given its data has none", () => {

@@ -32,10 +32,13 @@ export function message(model: Model): Message | null {
   if (status?.state !== "failed") return null;
   const failed = [...model.rows.values()].filter(isFailed), last = failed[failed.length - 1];
   return {
-    tone: "err", head: headline(status.error, failed, counts(model).ended), body: explanation(status.error, status.reason, last),
+    tone: "err", head: scriptLine(model.setup) ?? headline(status.error, failed, counts(model).ended), body: explanation(status.error, status.reason, last),
     copy: [status.error, last?.error].filter(Boolean).join("\n\n") || status.reason || "failed", code: null,
   };
 }
+
+/** The run ended with the script that brings its data: its error is a traceback, which begins with nothing. */
+const scriptLine = (setup: Row | null): string | null => (setup && isFailed(setup) ? visible(`${setup.alg}: ${setup.reason ?? setup.state}`) : null);
 
 function headline(error: string | null, failed: readonly Row[], ended: number): string {
   const causes = new Set(failed.map((row) => CAUSES[row.state] ?? row.state));
