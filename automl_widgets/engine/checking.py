@@ -28,6 +28,8 @@ from automl_widgets.records import TrialSpec
 
 Report = Callable[..., None]
 
+CROSSES_TIMES = 2.0
+"""Boosting on crosses has so much more time than other boosting: it is the best alone most often."""
 LEAST_HELD = 50
 """Fewer rows held back do not tell when boosting should stop."""
 
@@ -191,8 +193,10 @@ def watch_of(pace: Pace, n_fits: int, enough: tuple[float, int] | None = None) -
 def _enough(spec: TrialSpec) -> tuple[float, int]:
     """Return the processor time and the rounds that are enough for one fit."""
     from automl_widgets.search.algorithms import ALGORITHMS
+    from automl_widgets.search.build import crosses
 
-    share_s = math.inf if spec.boosting_s is None else spec.boosting_s / (spec.validation.n_folds + 1)
+    times = CROSSES_TIMES if crosses(spec.recipe) else 1.0
+    share_s = math.inf if spec.boosting_s is None else times * spec.boosting_s / (spec.validation.n_folds + 1)
     usual = ALGORITHMS[spec.task][spec.recipe.algorithm].defaults.get(rounds_name(spec))
     return share_s, usual if isinstance(usual, int) else 0
 

@@ -243,7 +243,6 @@ CLASSIFIERS: tuple[Algorithm, ...] = (
         defaults=spaces.GRADIENT_BOOSTING,
         space=spaces.GRADIENT_BOOSTING_SPACE,
         boosts=True,
-        worth=BOOSTING_WORTH,
         fit_s=6.0,
     ),
     Algorithm(

@@ -67,6 +67,7 @@ _CLASSIFICATION: tuple[Row, ...] = (
     ("MaxAbsScaler", "DecisionTree", {}),
     ("MinMaxScaler", "BernoulliNaiveBayes", {}),
     ("MinMaxScaler", "MultinomialNaiveBayes", {}),
+    ("PCA", "SVM", {"C": 10.0}),
     ("FeatureCrosses", "CatBoost", {}),
     ("StandardScalerWrapper", "LightGBM", _EXTRA_TREES),
     ("FeatureCrosses", "LightGBM", _DEEP),
@@ -79,7 +80,6 @@ _CLASSIFICATION: tuple[Row, ...] = (
     ("StandardScalerWrapper", "ExtremeRandomTrees", {"criterion": "entropy", "min_samples_leaf": 3}),
     ("TruncatedSVDWrapper", "LightGBM", {"num_leaves": 15, "colsample_bytree": 0.5}),
     ("StandardScalerWrapper", "LogisticRegression", {"C": 30.0}),
-    ("PCA", "SVM", {"C": 10.0}),
     ("SparseNormalizer", "KNN", {"n_neighbors": 5}),
 )
 _REGRESSION: tuple[Row, ...] = (

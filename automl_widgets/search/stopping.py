@@ -47,7 +47,7 @@ class Stopwatch:
     until_s : float, default infinity
         On the clock of `time.monotonic`.
     enough : (float, int), optional
-        Seconds of this process and rounds after which, both, boosting leaves the time to others.
+        Seconds of this process since `options`, and rounds, after which, both, boosting leaves the time to others.
 
     Attributes
     ----------
@@ -69,7 +69,8 @@ class Stopwatch:
 
     def __init__(self, until_s: float = math.inf, enough: tuple[float, int] = (math.inf, 0)) -> None:
         self._until_s = until_s
-        self._enough_s, self._enough_rounds = time.process_time() + enough[0], enough[1]
+        self._enough_s, self._enough_rounds = enough
+        self._began_s = time.process_time()
         self._least, self._best = math.inf, 0
         self._gained, self._gained_at = math.inf, 0
         self.rounds: int | None = None
@@ -92,6 +93,7 @@ class Stopwatch:
         prepare = _LIBRARIES.get(library)
         if not prepare or not rounds_of(learner):
             return {}
+        self._began_s = time.process_time()
         if held is not None and classes is not None:
             held = held.known_to(classes)
             if hasattr(estimator, "estimator") or _takes_tables(learner):  # both hand codes on as they are
@@ -120,7 +122,7 @@ class Stopwatch:
         if time.monotonic() >= self._until_s:
             self.has_run_out = True
         patience = min(max(PATIENCE_SHARE * self._gained_at, PATIENCE_MIN), PATIENCE_MOST)
-        is_enough = n_done >= self._enough_rounds and time.process_time() >= self._enough_s
+        is_enough = n_done >= self._enough_rounds and time.process_time() - self._began_s >= self._enough_s
         if self.has_run_out or is_enough or (self._best and n_done - self._gained_at >= patience):
             self.rounds = self._best or n_done
         return self.rounds is not None
