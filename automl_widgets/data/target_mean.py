@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -36,12 +36,9 @@ class TargetMeanEncoder:
     def fit_transform(self, columns: Sequence[Column], y: Array | None) -> Array:  # noqa: D102
         if y is None:
             raise DataError(["A column of many levels is encoded by the target: fit needs `y`, but it is None."])
-        self.codes, self.shares = [], []
-        for column in columns:
-            codes, texts = levels_of(column)
-            self.codes.append({text: k for k, text in enumerate(texts)})
-            self.shares.append(np.bincount(codes, minlength=len(texts)) / len(codes))
-        codes, target = self.codes_of(columns), few_classes(np.asarray(y))
+        self.codes, codes = learnt_codes(columns)
+        self.shares = [np.bincount(codes[:, k], minlength=len(c)) / len(codes) for k, c in enumerate(self.codes)]
+        target = few_classes(np.asarray(y))
         means = np.empty((len(codes), 0))
         if "TargetEncoder" in self.steps:
             self.encoder = fitted(codes, target)
@@ -52,23 +49,30 @@ class TargetMeanEncoder:
         return np.hstack([means, self._frequencies(codes)])
 
     def transform(self, columns: Sequence[Column]) -> Array:  # noqa: D102
-        codes = self.codes_of(columns)
+        codes = known_codes(columns, self.codes)
         means = self.encoder.transform(codes) if "TargetEncoder" in self.steps else np.empty((len(codes), 0))
         return np.hstack([means, self._frequencies(codes)])
-
-    def codes_of(self, columns: Sequence[Column]) -> Array:
-        """Return the code of each level, -1 of those that training did not have."""
-        found = []
-        for column, known in zip(columns, self.codes, strict=True):
-            codes, texts = levels_of(column)
-            found.append(np.array([known.get(text, -1) for text in texts], dtype=np.int64)[codes])
-        return np.column_stack(found)
 
     def _frequencies(self, codes: Array) -> Array:
         if "FrequencyEncoder" not in self.steps:
             return np.empty((len(codes), 0))
         shares = [np.append(s, 0.0)[codes[:, k]] for k, s in enumerate(self.shares)]
         return np.column_stack(shares)
+
+
+def learnt_codes(columns: Sequence[Column]) -> tuple[list[dict[str, int]], Array]:
+    """Return the code of each level of each column, and those of the rows, (n_rows, n_columns)."""
+    found = [levels_of(column) for column in columns]
+    return [{text: k for k, text in enumerate(texts)} for _, texts in found], np.column_stack([c for c, _ in found])
+
+
+def known_codes(columns: Sequence[Column], known: Sequence[Mapping[str, int]]) -> Array:
+    """Return the codes of the rows, -1 where training did not have the level."""
+    found = []
+    for column, places in zip(columns, known, strict=True):
+        codes, texts = levels_of(column)
+        found.append(np.array([places.get(text, -1) for text in texts], dtype=np.int64)[codes])
+    return np.column_stack(found)
 
 
 def few_classes(y: Array) -> Array:

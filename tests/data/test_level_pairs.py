@@ -11,6 +11,7 @@ from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import Pipeline
 
 from automl_widgets.data.featurize import Featurizer
+from automl_widgets.errors import DataError
 from automl_widgets.explain import explain
 from automl_widgets.search.code import model_to_code, standalone
 
@@ -59,6 +60,11 @@ def test_a_random_target_looks_random_in_training() -> None:
     featurizer = Featurizer(PURPOSES, pairs=True)
     learnt = featurizer.fit_transform(X, y)[:, -1]
     assert abs(np.corrcoef(learnt, y)[0, 1]) < 0.15
+
+
+def test_pairs_of_levels_need_a_target() -> None:
+    with pytest.raises(DataError, match="fit needs `y`, but it is None"):
+        Featurizer(PURPOSES, pairs=True).fit(people()[0])
 
 
 def test_nothing_is_paired_without_two_columns_or_if_means_of_the_target_are_blocked() -> None:
