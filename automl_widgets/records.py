@@ -62,7 +62,7 @@ class Settings:
     """KNN and SVM are left out above 5,000 rows."""
     drop_missing_labels: bool = True
     early_stopping: bool = True
-    early_stopping_window: int = 10
+    early_stopping_window: int | None = None
     voting_ensemble: bool = True
     stack_ensemble: bool = True
     ensemble_candidates: int = 15

@@ -136,7 +136,7 @@ def _end_without(state: EngineState, now_s: float) -> Step:
 def _stop_early(state: EngineState, now_s: float) -> Step:
     stop_at = limits.early_stop_at(state)
     if state.phase == "search" and state.closed is None and stop_at is not None and state.frontier >= stop_at:
-        why = f"early stopping, no progress in {state.rules.early_stopping_window} iterations"
+        why = f"early stopping, no progress in {limits.patience(state)} iterations"
         return replace(state, closed=why), ()
     return state, ()
 

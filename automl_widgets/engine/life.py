@@ -30,6 +30,9 @@ class Rules:
     """For iteration i: how many of the first iterations must have ended before it may start; 0 beyond the end."""
     exit_score: float | None = None
     early_stopping_window: int | None = None
+    """Iterations without progress that end the search; 0 for as many as the best one needed, None for no such end."""
+    landmarks: int = 20
+    """Iterations, the first ones, that are tried in any case."""
     iteration_timeout_s: float | None = None
     started_s: float = 0.0
     timeout_s: float | None = None

@@ -7,7 +7,7 @@ import statistics
 
 from automl_widgets.engine.life import EngineState, Launch, Rules
 
-LANDMARKS = 20
+LEAST_PATIENCE = 10
 """Iterations that early stopping leaves alone; its window opens with the one after them, as in Azure ML."""
 RESERVE_SHARE, EXPLAINED_SHARE = 0.02, 0.05
 RESERVE_MIN_S = 1.0
@@ -132,11 +132,17 @@ def early_stop_at(state: EngineState) -> int | None:
     The window is counted along the iterations' numbers, and no iteration starts beyond it before all earlier ones
     have told whether it moves on. So the search stops at the same iteration in whatever order they finish.
     """
-    window = state.rules.early_stopping_window
+    window = patience(state)
     if window is None:
         return None
-    limit = max(LANDMARKS, state.improved_at, state.rules.n_before - 1) + 1 + window
+    limit = max(state.rules.landmarks, state.improved_at, state.rules.n_before - 1) + 1 + window
     return limit if limit < state.rules.n_search else None
+
+
+def patience(state: EngineState) -> int | None:
+    """Return how many iterations may bring nothing better before the search ends; None for any number."""
+    window = state.rules.early_stopping_window
+    return window if window is None else window or max(LEAST_PATIENCE, state.improved_at)
 
 
 def reaches_exit(rules: Rules, score: float | None) -> bool:

@@ -19,6 +19,7 @@ from automl_widgets.store import Store
 if TYPE_CHECKING:
     from automl_widgets.data.load import Table
 
+LANDMARKS = 20
 PACKAGES = (
     "automl_widgets",
     "numpy",
@@ -141,7 +142,8 @@ def rules_of(course: Course, started_s: float) -> Rules:
         goal=course.goal,
         waits_for=course.waits_for,
         exit_score=settings.exit_score,
-        early_stopping_window=settings.early_stopping_window if settings.early_stopping else None,
+        early_stopping_window=(settings.early_stopping_window or 0) if settings.early_stopping else None,
+        landmarks=max(LANDMARKS, len(course.plan.portfolio)),
         iteration_timeout_s=settings.iteration_timeout_s,
         started_s=started_s,
         timeout_s=settings.experiment_timeout_s,

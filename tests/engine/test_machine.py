@@ -500,6 +500,22 @@ def test_early_stopping_comes_after_the_same_iteration_in_whatever_order_they_en
     assert stopped_after(slots, order, lambda i: i) == list(range(60))
 
 
+@pytest.mark.parametrize(("best", "last"), [(5, 30), (25, 50), (28, 56)])
+def test_early_stopping_waits_as_long_as_the_best_one_took_and_for_the_landmarks(best, last):
+    run = prepared(n_search=200, early_stopping_window=0)
+    i = 0
+    while run.state.phase == "search":
+        run.ends(i, min(i, best))
+        i += 1
+    assert i - 1 == last
+    run = prepared(n_search=200, early_stopping_window=10, landmarks=40)
+    i = 0
+    while run.state.phase == "search":
+        run.ends(i, 0.5)
+        i += 1
+    assert i - 1 == 50
+
+
 def test_early_stopping_says_so():
     run = prepared(n_search=60, n_ensembles=1, early_stopping_window=10)
     for i in range(31):
