@@ -140,10 +140,13 @@ class Hands:
         self._executor.cancel(launching.key(self._course.run_id, what.iteration, what.attempt))
 
     def _record(self, what: Record) -> None:
-        if what.state != "completed" and what.iteration in self._clerk.records:
-            log = self._folder(what.iteration) / "log.txt"
-            add_end(log, f"{what.state}: {what.reason}" if what.reason else what.state)
+        has_begun = what.state != "completed" and what.iteration in self._clerk.records
+        log = self._folder(what.iteration) / "log.txt" if has_begun else None
+        said = f"{what.state}: {what.reason}" if what.reason else what.state
+        is_said = log is None or add_end(log, said)
         self._clerk.ended(what, self._outcomes.pop(what.iteration, None))
+        if log is not None and not is_said:  # the record waits for room on the disk, and so there is some now
+            add_end(log, said)
 
     def _explain(self, what: Explain) -> None:
         record = self._clerk.records[what.iteration]

@@ -12,7 +12,7 @@ import os
 import sys
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
@@ -68,8 +68,8 @@ def notes(key: str) -> Iterator[Notes]:
         logger.removeHandler(handler)
 
 
-def add_end(log: Path, text: str) -> None:
-    """Add a last line to the log of an iteration that did not come to its own.
+def add_end(log: Path, text: str) -> bool:
+    """Add a last line to the log of an iteration that did not come to its own; return whether it could be written.
 
     Examples
     --------
@@ -77,14 +77,19 @@ def add_end(log: Path, text: str) -> None:
     >>> log = Path(tempfile.mkdtemp()) / "log.txt"
     >>> _ = log.write_text("fold 1/5 and then")
     >>> add_end(log, "timeout: took more than 5 s")
+    True
     >>> print(log.read_text())
     fold 1/5 and then
     20... ERROR timeout: took more than 5 s
     """
     line = _Form(_LINE).format(logging.makeLogRecord({"levelname": "ERROR", "msg": text}))
-    with suppress(OSError), log.open("ab+") as file:
-        is_amid_line = file.seek(0, os.SEEK_END) and file.seek(-1, os.SEEK_END) >= 0 and file.read(1) != b"\n"
-        file.write(("\n" * is_amid_line + line + "\n").encode(errors="backslashreplace"))
+    try:
+        with log.open("ab+") as file:
+            is_amid_line = file.seek(0, os.SEEK_END) and file.seek(-1, os.SEEK_END) >= 0 and file.read(1) != b"\n"
+            file.write(("\n" * is_amid_line + line + "\n").encode(errors="backslashreplace"))
+    except OSError:
+        return False
+    return True
 
 
 class _Handler(logging.StreamHandler[TextIO]):

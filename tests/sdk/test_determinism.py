@@ -22,7 +22,7 @@ def table(folder: Path, concurrency: int, seed: int = 7) -> list[tuple[Any, ...]
         task="classification",
         X=X,
         y=y,
-        iterations=16,
+        iterations=20,
         n_cross_validations=2,
         max_concurrent_iterations=concurrency,
         allowed_models=["LightGBM", "LogisticRegression", "DecisionTree", "ExtremeRandomTrees"],
@@ -38,7 +38,7 @@ def table(folder: Path, concurrency: int, seed: int = 7) -> list[tuple[Any, ...]
 
 def test_one_at_a_time_or_two_the_table_is_the_same_bit_for_bit(tmp_path: Path) -> None:
     alone, beside = table(tmp_path / "one", 1), table(tmp_path / "two", 2)
-    assert [row[0] for row in alone] == list(range(16))
+    assert [row[0] for row in alone] == list(range(20))
     assert {row[1].origin for row in alone} == {"portfolio", "tuned", "ensemble"}
     assert repr(alone) == repr(beside)
 
