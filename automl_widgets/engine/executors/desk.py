@@ -24,7 +24,7 @@ from automl_widgets.engine.executors.attempt import Attempt, failure, one_line
 from automl_widgets.engine.executors.errand import Arrived, Delivery, Errand, LogPart, perform
 from automl_widgets.engine.executors.fair_queue import FairQueue
 from automl_widgets.engine.executors.lookout import Lookout
-from automl_widgets.engine.executors.loss import outcome_of_dead_node, outcome_of_loss
+from automl_widgets.engine.executors.loss import found_no_actor, outcome_of_dead_node, outcome_of_loss
 from automl_widgets.engine.executors.mailbox import Letter, Mailbox
 from automl_widgets.engine.executors.policy import PRELOAD, Policy
 from automl_widgets.engine.executors.processes import KILL
@@ -221,6 +221,8 @@ class Desk:
         with Attempt() as attempt:
             ticket.delivery = future.result()
         if attempt.raised:
+            if found_no_actor(attempt.raised):  # raises where the mailbox has gone, and not that one node's way to it
+                self._ray.get(self._mailbox.put.remote([]), timeout=FORCE_S)
             outcome = outcome_of_loss(ticket.trial.key, attempt.raised, is_canceled=ticket.is_canceled)
             ticket.delivery = Delivery(outcome=outcome, n_letters=0)
         self._settle(ticket)

@@ -22,7 +22,17 @@ def outcome_of_loss(key: str, raised: BaseException, *, is_canceled: bool) -> Ou
         return Outcome(key=key, state="lost", reason=NODE_DIED)
     if isinstance(raised, exceptions.WorkerCrashedError):
         return Outcome(key=key, state="lost", reason="the task's process on its node was killed")
+    if found_no_actor(raised):
+        return Outcome(key=key, state="lost", reason="its node could not reach the head of the cluster")
     return Outcome(key=key, state="lost", reason=f"Ray: {one_line(raised)}", error=full_text(raised))
+
+
+def found_no_actor(raised: BaseException) -> bool:
+    """Return whether a task has failed because it did not reach the actor that its news go to."""
+    from ray import exceptions
+
+    cause = raised.cause if isinstance(raised, exceptions.RayTaskError) else None
+    return isinstance(cause, exceptions.RayActorError)
 
 
 def outcome_of_dead_node(key: str, *, is_canceled: bool) -> Outcome:

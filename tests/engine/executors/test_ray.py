@@ -119,6 +119,32 @@ def test_a_node_that_has_died_loses_its_trial() -> None:
     assert (outcome.state, outcome.reason) == ("lost", "its node has died")
 
 
+def test_a_trial_that_is_the_first_to_find_the_head_gone_says_so(
+    ray_cluster: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import ray
+
+    from automl_widgets.engine.executors.desk import Desk
+    from automl_widgets.engine.executors.ray import RayExecutor
+
+    monkeypatch.setattr(Desk, "_read", lambda self, future: None)  # the desk does not find it itself
+    ended: list[str] = []
+    executor = RayExecutor(1, preload=(), on_end=ended.append)
+    ray.kill(executor._desk._mailbox)
+    outcome = Driver(executor, tmp_path).submit(bodies.add).outcome(30)
+    assert outcome.state == "lost"
+    assert outcome.reason.startswith("the head of the Ray cluster has gone")
+    assert ended == [outcome.reason]
+
+
+def test_a_trial_whose_node_has_lost_its_way_to_the_head_is_lost() -> None:
+    exceptions = pytest.importorskip("ray.exceptions")
+    cause = exceptions.ActorUnavailableError("unavailable", None)
+    raised = exceptions.RayTaskError("errand", "a trace", cause).as_instanceof_cause()
+    outcome = outcome_of_loss("a/0/0", raised, is_canceled=False)
+    assert (outcome.state, outcome.reason) == ("lost", "its node could not reach the head of the cluster")
+
+
 def test_a_capacity_below_one_is_refused() -> None:
     from automl_widgets.engine.executors.ray import RayExecutor
 
