@@ -2,8 +2,10 @@
 
 Boosting is stopped when it gets no better for the rows held back, which are those that the fold is scored on: a little
 to its favour. It is also stopped when a fit has had its share of the time; what cannot be stopped does not begin if it
-would end too late. An iteration that must leave a model (`TrialSpec.is_lifeline`) makes do with some of the rows, and
-if need be with some of the folds; it says so. A tuned recipe that falls behind is not given its other folds, either.
+would end too late. Of a single fold the model is kept where it would be that of all rows, or where a second fit would
+take more of the run's time than it is worth. An iteration that must leave a model (`TrialSpec.is_lifeline`) makes do
+with some of the rows, and if need be with some of the folds; it says so. A tuned recipe that falls behind is not given
+its other folds, either.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,12 +26,17 @@ from automl_widgets.engine.notes import Notes
 from automl_widgets.engine.pace import Pace
 from automl_widgets.engine.result import Checked, Data, scores_line, truth_of
 from automl_widgets.objective import objective
-from automl_widgets.records import TrialSpec
+from automl_widgets.records import Json, TrialSpec
+
+if TYPE_CHECKING:
+    from automl_widgets.search.stopping import Enough
 
 Report = Callable[..., None]
 
 CROSSES_TIMES = 2.0
 """Boosting on crosses has so much more time than other boosting: it is the best alone most often."""
+MOST_TIMES = 4.0
+"""Boosting that needs more than so many times its share for its usual rounds is stopped before them."""
 LEAST_HELD = 50
 """Fewer rows held back do not tell when boosting should stop."""
 
@@ -55,23 +62,29 @@ class _Done:
     """Where boosting was stopped, or should have been."""
     has_run_out: bool = False
     """Boosting was stopped because its time was over."""
+    rate: float | None = None
+    """The learning rate that boosting was given in place of the recipe's."""
+    model: Any = None
+    """That of the last fold."""
     curve: dict[str, Any] | None = None
     """The learning curve of the first fold's rounds."""
     predict_s: float = 0.0
 
 
-def checked(
-    spec: TrialSpec, data: Data, report: Report, log: Notes, pace: Pace
-) -> tuple[Checked, TrialSpec, int | None]:
-    """Fit and score each fold.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """What the folds settle of the model of all rows."""
 
-    Returns
-    -------
-    Checked
-    TrialSpec
-        For the fit of all rows: of as many rounds as the folds had time for.
-    int or None
-        The most rows that there is time to fit; None for all.
+    spec: TrialSpec
+    """Of as many rounds as the folds had time for."""
+    most_rows: int | None = None
+    """The most rows that there is time to fit; None for all."""
+    kept: Any = None
+    """The model of a fold that does for it."""
+
+
+def checked(spec: TrialSpec, data: Data, report: Report, log: Notes, pace: Pace) -> tuple[Checked, Settled]:
+    """Fit and score each fold.
 
     Raises
     ------
@@ -90,12 +103,19 @@ def checked(
         pace.require(n - k + 1)
         pace.growth = min(n_rows, most_rows or n_rows) / len(fold.y)
         _fit_and_score(spec, fold, truth, done, pace, log)
+        spec = _with_rate(spec, done, log)
         is_last = k == n or _is_behind(spec, done)
         report(stage="refit" if is_last else f"fold {k + 1} of {n}", fold=k - 1, score=_scores(spec, done)[-1])
         if is_last and k < n:
             log.warn(f"scored on {k} of {n} folds: worse than the worst fold of the best {spec.recipe.algorithm}")
             break
-    pace.require(0)
+    is_kept, n_fitted = _is_kept(spec, pace), len(fold.y)
+    if not is_kept:
+        pace.require(0)
+    elif n_fitted < n_rows:
+        log.warn(
+            f"the model is that of the fold, of {n_fitted:,} of {n_rows:,} rows: the time would not do for another"
+        )
     found = Checked(
         held=Held(
             rows=tuple(done.rows),
@@ -107,7 +127,10 @@ def checked(
         predict_ms=done.predict_s * 1e6 / sum(map(len, done.rows)),
         rounds=done.curve,
     )
-    return found, _with_rounds(spec, done, log), most_rows
+    settled = _with_rounds(spec, done, log)
+    if is_kept:
+        return found, Settled(spec=settled, most_rows=n_fitted if n_fitted < n_rows else None, kept=done.model)
+    return found, Settled(spec=settled, most_rows=most_rows)
 
 
 def _scores(spec: TrialSpec, done: _Done) -> list[float]:
@@ -122,14 +145,17 @@ def _is_behind(spec: TrialSpec, done: _Done) -> bool:
 
 def _fit_and_score(spec: TrialSpec, fold: _Fold, truth: Truth, done: _Done, pace: Pace, log: Notes) -> None:
     started_s, n = time.perf_counter(), spec.validation.n_folds
-    held_back = _held_back(spec, fold, truth)
-    watch = watch_of(pace, n - pace.n_done + 1, None if held_back is None else _enough(spec))
-    model = fitting.fit(spec, fold.X, fold.y, fold.weights, watch=watch, held=held_back)
+    held_back, labels = _held_back(spec, fold, truth), truth.labels if _may_be_kept(spec) else None
+    enough = None if held_back is None else _enough(spec)
+    n_fits = n - pace.n_done + (not _may_be_kept(spec))
+    watch = watch_of(pace, n_fits, enough, may_hurry=not pace.n_done and _rate(spec) is not None)
+    model = fitting.fit(spec, fold.X, fold.y, fold.weights, labels, watch, held_back)
+    done.model, done.rate = model, watch.rate if watch and watch.rate else done.rate
     if not pace.n_done:
         log.say(_learner_line(model))
     fitted_s = time.perf_counter()
     done.rows.append(fold.held)
-    done.predictions.append(fitting.predict(model, fold.X_held, spec, truth.n_classes))
+    done.predictions.append(fitting.predict(model, fold.X_held, spec, truth.n_classes, labels))
     done.predict_s += time.perf_counter() - fitted_s
     done.scores.append(truth.scores(fold.held, done.predictions[-1]))
     done.rounds.append(None if watch is None else watch.rounds)
@@ -137,8 +163,8 @@ def _fit_and_score(spec: TrialSpec, fold: _Fold, truth: Truth, done: _Done, pace
     ended_s = time.perf_counter()
     pace.fold_ended(fitted_s - started_s, ended_s - fitted_s)
     if pace.n_done == 1:
-        held = (fold.X_held, truth.y[fold.held])
-        done.curve = rounds_of(model, spec.task, (fold.X, fold.y), held, log)
+        trained, held = (y if labels is None else labels[y] for y in (fold.y, truth.y[fold.held]))
+        done.curve = rounds_of(model, spec.task, (fold.X, trained), (fold.X_held, held), log)
     stopped = "" if done.rounds[-1] is None else f", {done.rounds[-1]} rounds"
     log.say(f"fold {pace.n_done}/{n}  {scores_line(spec, done.scores[-1])}  {ended_s - started_s:.1f} s{stopped}")
 
@@ -169,36 +195,54 @@ def _learner_line(model: Any) -> str:
     return f"{type(learner_of(model.steps[-1][1])).__name__}({options})"
 
 
+# ---------------------------------------------------------------- a fold's model that is kept
+
+
+def _may_be_kept(spec: TrialSpec) -> bool:
+    return spec.validation.n_folds == 1 and (spec.boosting_s is not None or spec.validation.kind == "train_valid")
+
+
+def _is_kept(spec: TrialSpec, pace: Pace) -> bool:
+    """Return whether the model of a single fold does for that of all rows."""
+    if not _may_be_kept(spec) or spec.validation.kind == "train_valid":
+        return _may_be_kept(spec)
+    return pace.fits_s[-1] > (spec.boosting_s or 0.0) or not pace.has_time(0)
+
+
 # ---------------------------------------------------------------- boosting that is stopped
 
 
-def watch_of(pace: Pace, n_fits: int, enough: tuple[float, int] | None = None) -> Any:
+def watch_of(pace: Pace, n_fits: int, enough: Enough | None = None, *, may_hurry: bool = False) -> Any:
     """Return what stops boosting in the next of so many fits; None where nothing has to.
 
     Parameters
     ----------
     pace : Pace
     n_fits : int
-    enough : (float, int), optional
-        Seconds and rounds that are enough where rows held back tell when to stop.
+    enough : Enough, optional
+        When it is enough where rows held back tell when to stop.
+    may_hurry : bool, default False
+        Whether another learning rate may be chosen for the time that there is.
     """
     until_s = pace.fit_until_s(n_fits) if pace.boosts else None
     if until_s is None and enough is None:
         return None
-    from automl_widgets.search.stopping import Stopwatch
+    from automl_widgets.search.stopping import NEVER, Stopwatch
 
-    return Stopwatch(math.inf if until_s is None else until_s, enough or (math.inf, 0))
+    return Stopwatch(math.inf if until_s is None else until_s, enough or NEVER, may_hurry=may_hurry)
 
 
-def _enough(spec: TrialSpec) -> tuple[float, int]:
-    """Return the processor time and the rounds that are enough for one fit."""
+def _enough(spec: TrialSpec) -> Enough:
+    """Return what is enough for one fit."""
     from automl_widgets.search.algorithms import ALGORITHMS
     from automl_widgets.search.build import crosses
+    from automl_widgets.search.stopping import Enough
 
     times = CROSSES_TIMES if crosses(spec.recipe) else 1.0
-    share_s = math.inf if spec.boosting_s is None else times * spec.boosting_s / (spec.validation.n_folds + 1)
+    share_s = math.inf if spec.boosting_s is None else spec.boosting_s / (spec.validation.n_folds + 1)
     usual = ALGORITHMS[spec.task][spec.recipe.algorithm].defaults.get(rounds_name(spec))
-    return share_s, usual if isinstance(usual, int) else 0
+    rounds = usual if isinstance(usual, int) else 0
+    return Enough(share_s=times * share_s, rounds=rounds, most_s=MOST_TIMES * share_s)
 
 
 def _held_back(spec: TrialSpec, fold: _Fold, truth: Truth) -> Any:
@@ -214,6 +258,19 @@ def _held_back(spec: TrialSpec, fold: _Fold, truth: Truth) -> Any:
 def rounds_name(spec: TrialSpec) -> str:
     """Return the name of the recipe's parameter that says how many rounds are boosted; empty if it has none."""
     return next((name for name in ("n_estimators", "iterations") if name in spec.recipe.parameters), "")
+
+
+def _rate(spec: TrialSpec) -> Json:
+    return spec.recipe.parameters.get("learning_rate")
+
+
+def _with_rate(spec: TrialSpec, done: _Done, log: Notes) -> TrialSpec:
+    """Return the spec with the learning rate that suits the rounds that there is time for."""
+    recipe, before = spec.recipe, _rate(spec)
+    if done.rate is None or done.rate == before:
+        return spec
+    log.say(f"learning rate {done.rate:g} in place of {before:g}: the time would do for too few rounds")
+    return replace(spec, recipe=replace(recipe, parameters={**recipe.parameters, "learning_rate": done.rate}))
 
 
 def _with_rounds(spec: TrialSpec, done: _Done, log: Notes) -> TrialSpec:

@@ -75,24 +75,34 @@ def fit(  # noqa: PLR0913, PLR0917 - all that a fit is told
     if labels is not None:
         steps[-1] = (steps[-1][0], _for_labels(spec, steps[-1][1], labels))
         y = labels[y]
+        held = None if held is None else replace(held, y=labels[held.y])
     for _, scaler in steps[:-1]:
         X = scaler.fit_transform(X, y)
         held = None if held is None else replace(held, X=scaler.transform(held.X))
-    _learn(steps[-1][1], X, y, weights if takes_weights(spec) else None, watch, held)
-    return Pipeline([*first, *steps])
+    learner = _learnt(steps[-1][1], X, y, weights if takes_weights(spec) else None, watch, held)
+    return Pipeline([*first, *steps[:-1], (steps[-1][0], learner)])
 
 
-def _learn(
+def _learnt(
     learner: Any, X: Any, y: Any, weights: Floats | None, watch: Stopwatch | None, held: HeldBack | None
-) -> None:
-    from sklearn.base import is_classifier
+) -> Any:
+    """Return the fitted learner; one of another learning rate, where that suits the time that there is."""
+    from sklearn.base import clone, is_classifier
+
+    from automl_widgets.search.build import learner_of
 
     options: dict[str, Any] = {} if weights is None else {"sample_weight": weights}
     if watch is not None:
         options |= watch.options(learner, held, np.unique(y) if is_classifier(learner) else None)
     learner.fit(X, y, **options)
-    if watch is not None:
-        watch.release(learner)
+    if watch is None:
+        return learner
+    watch.release(learner)
+    if not watch.begins_again():
+        return learner
+    faster = clone(learner)
+    learner_of(faster).set_params(learning_rate=watch.rate)
+    return _learnt(faster, X, y, weights, watch, held)
 
 
 def _for_labels(spec: TrialSpec, learner: Any, labels: npt.NDArray[Any]) -> Any:
@@ -130,16 +140,18 @@ def takes_weights(spec: TrialSpec) -> bool:
     return registry(spec.task, spec.own)[spec.recipe.algorithm].supports_weights
 
 
-def predict(model: Any, X: Any, spec: TrialSpec, n_classes: int) -> Floats:
+def predict(model: Any, X: Any, spec: TrialSpec, n_classes: int, labels: Floats | None = None) -> Floats:
     """Return probabilities of all classes, or values.
 
     Parameters
     ----------
     model : Pipeline
-        Fitted to codes of classes; it need not have seen all of them.
+        Fitted to classes; it need not have seen all of them.
     X : table of shape (n_rows, n_columns)
     spec : TrialSpec
     n_classes : int
+    labels : array of shape (n_classes,), optional
+        The classes that it was fitted to, in order; by default their codes.
 
     Returns
     -------
@@ -148,11 +160,11 @@ def predict(model: Any, X: Any, spec: TrialSpec, n_classes: int) -> Floats:
     if spec.task == "regression":
         return np.asarray(model.predict(X), dtype=np.float64).reshape(-1)
     known = np.asarray(model.predict_proba(X), dtype=np.float64)
-    codes = np.asarray(model.classes_)
-    if len(codes) == n_classes:
+    classes = np.asarray(model.classes_)
+    if len(classes) == n_classes:
         return known
     found = np.zeros((known.shape[0], n_classes))
-    found[:, codes] = known
+    found[:, classes if labels is None else np.searchsorted(labels, classes)] = known
     return found
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from automl_widgets.engine import fitting
-from automl_widgets.engine.checking import Report, checked, rounds_name, watch_of
+from automl_widgets.engine.checking import Report, Settled, checked, rounds_name, watch_of
 from automl_widgets.engine.diagram import pipeline_nodes
 from automl_widgets.engine.ensembling import combined
 from automl_widgets.engine.explanation import explained
@@ -45,8 +45,8 @@ def run_iteration(data: Data, report: Report, *, spec: Mapping[str, Any]) -> Any
     with notes(f"{what.run_id}.{what.iteration}") as log:
         _introduce(what, data, log)
         pace = Pace.of(what, boosts=fitting.boosts(what))
-        found, settled, most_rows = checked(what, data, report, log, pace)
-        return encode(finished(what, data, log, found, _built(settled, data, pace, most_rows)))
+        found, settled = checked(what, data, report, log, pace)
+        return encode(finished(what, data, log, found, _built(settled, data, pace)))
 
 
 def run_ensemble(data: Data, report: Report, *, spec: Mapping[str, Any]) -> Any:
@@ -97,20 +97,15 @@ def run_explanation(data: Data, report: Report, *, spec: Mapping[str, Any], time
 # ---------------------------------------------------------------- the model of all rows
 
 
-def _built(spec: TrialSpec, data: Data, pace: Pace, most_rows: int | None) -> Built:
+def _built(settled: Settled, data: Data, pace: Pace) -> Built:
     """Return the pipeline fitted to all rows of the training data, with the labels as the user gave them."""
     from automl_widgets.search.build import changed_parameters
     from automl_widgets.search.code import model_to_code
 
-    started_s, watch = time.perf_counter(), watch_of(pace, 1)
-    X, y, weights = data["X"], data["y"], data.get("weights")
-    labels = None if data.get("labels") is None else np.asarray(data["labels"])
-    if most_rows is not None:
-        rows = some_rows(spec, y, np.arange(len(y)), most_rows)
-        X, y, weights = fitting.take(X, rows), y[rows], None if weights is None else weights[rows]
-    model = fitting.fit(spec, X, y, weights, labels, watch)
+    spec, started_s = settled.spec, time.perf_counter()
+    model, rounds = _kept(settled) if settled.kept else _refitted(settled, data, pace)
     refit_s = time.perf_counter() - started_s
-    shown = _as_stopped(spec, model, watch)
+    shown = _as_stopped(spec, model, rounds)
     parameters, changed = changed_parameters(shown.steps[-1][1])
     inner = {name: value for name, value in spec.recipe.parameters.items() if "__" in name}
     return Built(
@@ -118,22 +113,43 @@ def _built(spec: TrialSpec, data: Data, pace: Pace, most_rows: int | None) -> Bu
         refit_s=refit_s,
         parameters={**parameters, **inner},
         changed=(*changed, *inner),
-        n_rows=most_rows,
+        n_rows=settled.most_rows,
         nodes=pipeline_nodes(spec, n_features=_width(model, data), n_classes=len(labels_of(data))),
         code=model_to_code(shown, f"Iteration {spec.iteration}: {spec.recipe.name}"),
     )
 
 
-def _as_stopped(spec: TrialSpec, model: Any, watch: Any) -> Any:
+def _refitted(settled: Settled, data: Data, pace: Pace) -> tuple[Any, int | None]:
+    """Return the pipeline of all rows, or of as many as there is time for, and the rounds if boosting was stopped."""
+    spec, watch = settled.spec, watch_of(pace, 1)
+    X, y, weights = data["X"], data["y"], data.get("weights")
+    labels = None if data.get("labels") is None else np.asarray(data["labels"])
+    if settled.most_rows is not None:
+        rows = some_rows(spec, y, np.arange(len(y)), settled.most_rows)
+        X, y, weights = fitting.take(X, rows), y[rows], None if weights is None else weights[rows]
+    model = fitting.fit(spec, X, y, weights, labels, watch)
+    return model, None if watch is None else watch.rounds
+
+
+def _kept(settled: Settled) -> tuple[Any, int | None]:
+    """Return a fold's pipeline without the rounds that made it worse, and how many it has if it was stopped."""
+    from automl_widgets.search.stopping import shorten
+
+    rounds = settled.spec.recipe.parameters.get(rounds_name(settled.spec))
+    shorten(settled.kept.steps[-1][1], rounds if isinstance(rounds, int) else None)
+    return settled.kept, rounds if isinstance(rounds, int) else None
+
+
+def _as_stopped(spec: TrialSpec, model: Any, rounds: int | None) -> Any:
     """Return a model to tell of: with as many rounds as boosting had, if it was stopped."""
-    if watch is None or watch.rounds is None:
+    if rounds is None:
         return model
     from sklearn.base import clone
 
     from automl_widgets.search.build import learner_of
 
     shown = clone(model)
-    learner_of(shown.steps[-1][1]).set_params(**{rounds_name(spec): watch.rounds})
+    learner_of(shown.steps[-1][1]).set_params(**{rounds_name(spec): rounds})
     return shown
 
 

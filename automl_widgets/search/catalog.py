@@ -59,7 +59,7 @@ class Algorithm:
 
 SLOW_ABOVE_ROWS = 5000
 SLOW_NETWORK_ROWS = 50_000
-BOOSTING_WORTH = 30.0
+BOOSTING_WORTH = 150.0
 """Boosting wins most often, is stopped in time, and leaves a model all the same."""
 
 _ANY = ("StandardScalerWrapper", "MaxAbsScaler", "RobustScaler", "MinMaxScaler")

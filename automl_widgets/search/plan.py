@@ -27,7 +27,7 @@ from automl_widgets.search.algorithms import (
 from automl_widgets.search.build import crosses
 from automl_widgets.search.own import registry
 from automl_widgets.search.portfolio import PORTFOLIO, Row
-from automl_widgets.search.spaces import Int, Parameters, Space
+from automl_widgets.search.spaces import Dimension, Int, Parameters, Space
 
 MAX_TREES = 3000
 """Boosting builds a tree for each class in each round: with more trees than these, rounds are taken away."""
@@ -38,8 +38,14 @@ EARLY_ROUNDS = 1000
 """... and it may go on for so many rounds, fewer where there are many classes."""
 USUAL_COLUMNS, USUAL_ROWS = 50, 2000
 """What costs by rows or by pairs of them is measured as if there were so many columns, or so many rows."""
+CROSSES_WORTH = 30.0
+"""Looking for crosses cannot be stopped, as boosting can."""
 N_CROSSES = 24
 """Columns that crosses add."""
+LEAVES_TIMES: Mapping[int, int] = {40_000: 2, 100_000: 4, 200_000: 8}
+"""From so many rows on, trees of boosting begin with so many times the leaves: more rows tell more of them apart."""
+LEAVES_MOST: Mapping[str, int] = {"num_leaves": 512, "max_depth": 10, "depth": 8}
+"""What a tree may have at most of that: leaves, or levels, each of which doubles them."""
 ROUNDS = ("n_estimators", "iterations")
 LONG_S = 60.0
 """Iterations that are expected to take longer come after the others."""
@@ -175,12 +181,31 @@ def space_for(algorithm: Algorithm, profile: Profile) -> Space:
         if algorithm.boosts:
             most[name] = _most_rounds(profile)
     return {
-        name: replace(dimension, high=max(dimension.low, min(dimension.high, most[name])))
-        if isinstance(dimension, Int) and name in most
-        else dimension
+        name: _limited(dimension, most[name]) if name in most else _grown(name, dimension, algorithm, profile)
         for name, dimension in algorithm.space.items()
         if not (name in ROUNDS and stops_early(algorithm, profile))
     }
+
+
+def _limited(dimension: Dimension, most: int) -> Dimension:
+    if not isinstance(dimension, Int):
+        return dimension
+    return replace(dimension, high=max(dimension.low, min(dimension.high, most)))
+
+
+def _grown(name: str, dimension: Dimension, algorithm: Algorithm, profile: Profile) -> Dimension:
+    if not isinstance(dimension, Int) or name not in LEAVES_MOST:
+        return dimension
+    return replace(dimension, high=_leaves(name, dimension.high, algorithm, profile))
+
+
+def _leaves(name: str, value: int, algorithm: Algorithm, profile: Profile) -> int:
+    """Return how many leaves, or levels of them, a tree has in place of those that suit few rows."""
+    times = max((n for rows, n in LEAVES_TIMES.items() if profile.n_rows >= rows), default=1)
+    if not algorithm.stops_early or times == 1:
+        return value
+    grown = value * times if name == "num_leaves" else value + times.bit_length() - 1
+    return max(value, min(grown, LEAVES_MOST[name]))
 
 
 def stops_early(algorithm: Algorithm, profile: Profile) -> bool:
@@ -196,6 +221,9 @@ def start_of(algorithm: Algorithm, profile: Profile, changes: Mapping[str, Json]
         if algorithm.boosts and isinstance(value, int):
             is_early = stops_early(algorithm, profile)
             parameters[name] = _early_rounds(profile) if is_early else min(value, _most_rounds(profile))
+    for name in LEAVES_MOST:
+        if isinstance(value := parameters.get(name), int):
+            parameters[name] = _leaves(name, value, algorithm, profile)
     return parameters
 
 
@@ -232,6 +260,7 @@ def _ordered(recipes: list[Recipe], settings: Settings, profile: Profile, valida
     def is_long(recipe: Recipe) -> bool:
         long_s = LONG_S if budget_s is None else min(LONG_S, budget_s * LONG_SHARE)
         worth = 1.0 if budget_s is None else registry(settings.task, settings.own)[recipe.algorithm].worth
+        worth = min(worth, CROSSES_WORTH) if crosses(recipe) else worth
         return expected_s(recipe, profile, validation, settings.own) > long_s * worth
 
     return sorted(recipes, key=is_long)

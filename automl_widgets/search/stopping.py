@@ -1,6 +1,8 @@
 """Ends the boosting of a learner: at a moment, or when it gets no better. Worker side; not here: when that is decided.
 
-Rows held back say whether it gets better; of the rounds that were boosted those up to the best one are kept.
+Rows held back say whether it gets better; of the rounds that were boosted those up to the best one are kept. Where
+there is time for too few rounds to learn much at the learning rate given, as on very many rows, it says which rate
+would do (`Stopwatch.rate`).
 """
 
 from __future__ import annotations
@@ -22,6 +24,35 @@ PATIENCE_MIN, PATIENCE_MOST, PATIENCE_SHARE = 20, 100, 0.3
 """Boosting goes on for so many rounds that gain nothing: at least, at most, and as a share of the last that did."""
 LEAST_GAIN = 0.005
 """What counts as a gain, as a share of the loss: less is not worth the time that others could have."""
+PROBED = 8
+"""After so many rounds it is known how long one takes."""
+LEARNT = 12.0
+LEARNT_CATBOOST = 20.0
+"""Learning rate times rounds that a model needs: with less it is far from what its trees could say."""
+RATE_MOST = 0.3
+RATE_TIMES = 1.2
+"""A learning rate that is nearly right stays as it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enough:
+    """When boosting leaves the time to others, in processor time of one fit."""
+
+    share_s: float = math.inf
+    """After so many seconds, if it has had so many..."""
+    rounds: int = 0
+    """... rounds, too;"""
+    most_s: float = math.inf
+    """after so many seconds anyway."""
+
+    def is_reached(self, used_s: float, n_done: int) -> bool:
+        """Return whether it is so far."""
+        return used_s >= self.most_s or (used_s >= self.share_s and n_done >= self.rounds)
+
+    def rounds_at(self, a_second: float, used_s: float, n_done: int) -> float:
+        """Return how many rounds there will be then, at so many a second."""
+        by_share = n_done + (self.share_s - used_s) * a_second
+        return min(max(by_share, self.rounds), n_done + (self.most_s - used_s) * a_second)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +70,9 @@ class HeldBack:
         return self if len(kept) == len(self.y) else HeldBack(X=self.X[kept], y=self.y[kept], weights=weights)
 
 
+NEVER = Enough()
+
+
 class Stopwatch:
     """Tells boosting when to stop, in the manner of each library, and remembers at which round that was.
 
@@ -46,8 +80,10 @@ class Stopwatch:
     ----------
     until_s : float, default infinity
         On the clock of `time.monotonic`.
-    enough : (float, int), optional
-        Seconds of this process since `options`, and rounds, after which, both, boosting leaves the time to others.
+    enough : Enough, optional
+        When boosting leaves the time to others.
+    may_hurry : bool, default False
+        Whether to stop early, too, where another learning rate would suit the rounds that there is time for.
 
     Attributes
     ----------
@@ -55,6 +91,8 @@ class Stopwatch:
         Rounds that the learner has, if it was stopped or is better with fewer than it has boosted.
     has_run_out : bool
         Whether it was stopped because the time was over.
+    rate : float or None
+        The learning rate to begin again with, if it was stopped for that.
 
     Examples
     --------
@@ -67,14 +105,29 @@ class Stopwatch:
     (1, 1)
     """
 
-    def __init__(self, until_s: float = math.inf, enough: tuple[float, int] = (math.inf, 0)) -> None:
+    def __init__(self, until_s: float = math.inf, enough: Enough = NEVER, *, may_hurry: bool = False) -> None:
         self._until_s = until_s
-        self._enough_s, self._enough_rounds = enough
+        self._enough = enough
+        self._may_hurry = may_hurry
+        self._rate_now, self._learnt = 0.0, LEARNT
+        self.rate: float | None = None
+        self._begin()
+
+    def _begin(self) -> None:
         self._began_s = time.process_time()
+        self._first_at = (time.process_time(), time.monotonic())
         self._least, self._best = math.inf, 0
         self._gained, self._gained_at = math.inf, 0
         self.rounds: int | None = None
         self.has_run_out = False
+
+    def begins_again(self) -> bool:
+        """Return whether boosting was stopped to begin again at `rate`; then the watch is ready for that."""
+        if self.rate is None or not self._may_hurry:
+            return False
+        self._may_hurry = False
+        self._begin()
+        return True
 
     def options(self, estimator: Any, held: HeldBack | None = None, classes: Any = None) -> dict[str, Any]:
         """Return keywords for the `fit` of a learner that boosts; none for another. See `release`.
@@ -93,7 +146,9 @@ class Stopwatch:
         prepare = _LIBRARIES.get(library)
         if not prepare or not rounds_of(learner):
             return {}
-        self._began_s = time.process_time()
+        self._begin()
+        self._rate_now = float(learner.get_params(deep=False).get("learning_rate") or 0.0)
+        self._learnt = LEARNT_CATBOOST if library == "catboost" else LEARNT
         if held is not None and classes is not None:
             held = held.known_to(classes)
             if hasattr(estimator, "estimator") or _takes_tables(learner):  # both hand codes on as they are
@@ -116,16 +171,42 @@ class Stopwatch:
             self._least, self._best = loss, n_done
             if loss < self._gained * (1 - LEAST_GAIN):
                 self._gained, self._gained_at = loss, n_done
+        if n_done == 1:
+            self._first_at = (time.process_time(), time.monotonic())  # the first round makes ready
         if n_done >= n_planned:
             self.rounds = self._best if 0 < self._best < n_done else None
             return True
         if time.monotonic() >= self._until_s:
             self.has_run_out = True
+        if n_done == PROBED and self._may_hurry:
+            self.rate = self._better_rate(n_planned)
+        is_slow = self._may_hurry and self.rate is not None
         patience = min(max(PATIENCE_SHARE * self._gained_at, PATIENCE_MIN), PATIENCE_MOST)
-        is_enough = n_done >= self._enough_rounds and time.process_time() - self._began_s >= self._enough_s
-        if self.has_run_out or is_enough or (self._best and n_done - self._gained_at >= patience):
+        is_enough = self._enough.is_reached(time.process_time() - self._began_s, n_done)
+        if self.has_run_out or is_slow or is_enough or (self._best and n_done - self._gained_at >= patience):
             self.rounds = self._best or n_done
         return self.rounds is not None
+
+    def _better_rate(self, n_planned: int) -> float | None:
+        """Return the learning rate that suits the rounds that there is time for, None if it is the learner's."""
+        if not self._rate_now or self.has_run_out:
+            return None
+        (used_before_s, before_s), used_s, now_s = self._first_at, time.process_time(), time.monotonic()
+        a_used_s = (PROBED - 1) / max(used_s - used_before_s, 1e-6)
+        a_second = (PROBED - 1) / max(now_s - before_s, 1e-6)
+        n_enough = self._enough.rounds_at(a_used_s, used_s - self._began_s, PROBED)
+        n_rounds = min(n_enough, PROBED + (self._until_s - now_s) * a_second)
+        rate = min(self._learnt / n_rounds, RATE_MOST)
+        return round(rate, 3) if n_rounds < n_planned and rate > RATE_TIMES * self._rate_now else None
+
+
+def shorten(estimator: Any, rounds: int | None) -> None:
+    """Take the rounds beyond so many out of a fitted learner that boosts."""
+    learner = learner_of(estimator)
+    if rounds and type(learner).__module__.startswith("lightgbm") and learner.booster_.current_iteration() > rounds:
+        from lightgbm import Booster
+
+        learner._Booster = Booster(model_str=learner.booster_.model_to_string(num_iteration=rounds))
 
 
 def rounds_of(estimator: Any) -> str:

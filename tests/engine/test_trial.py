@@ -11,10 +11,13 @@ import pandas as pd
 import pytest
 from scipy import sparse
 
+from automl_widgets.diagnostics.rounds import learning_curve
 from automl_widgets.engine import trial
 from automl_widgets.engine.result import truth_of
 from automl_widgets.records import Explanation, Recipe, decode, encode
 from tests.engine.bench import FOREST, LOGISTIC, Bench, blobs
+
+XGBOOST = Recipe(algorithm="XGBoostClassifier", parameters={"n_estimators": 300})
 
 
 @pytest.fixture
@@ -112,6 +115,56 @@ def test_validation_data_is_one_fold_and_its_predictions_are_stored(tmp_path):
     assert result.spread is None
     with np.load(bench.folder / "0" / "oof.npz") as arrays:
         assert (str(arrays["rows"]), arrays["fold"].tolist()) == ("valid", [0] * 40)
+
+
+@pytest.mark.parametrize("recipe", [LOGISTIC, XGBOOST, Recipe(algorithm="LightGBM", parameters={"n_estimators": 300})])
+@pytest.mark.parametrize("labels", [("no", "yes"), (0.5, 1.5), (3, 7, 9)])
+def test_with_validation_data_the_model_is_fitted_once_and_is_the_one_that_was_scored(tmp_path, recipe, labels):
+    X, y = blobs(400, labels)
+    bench = Bench(tmp_path, X=X[:300], y=y[:300], X_valid=X[300:], y_valid=y[300:])
+    result = bench.run(recipe)
+    model = bench.model()
+    assert result.metrics["accuracy"] == np.mean(model.predict(X[300:]) == y[300:])
+    assert model.classes_.tolist() == list(labels)
+    assert result.refit_s < 0.5 * result.fit_s
+    if "n_estimators" in recipe.parameters:
+        rounds = result.parameters["n_estimators"]
+        assert rounds < 300
+        assert learning_curve(model, (X[:9], y[:9]), (X[:9], y[:9]), is_classifier=True)["round"][-1] == rounds
+
+
+def test_of_a_hold_out_the_model_is_kept_where_another_would_take_too_much_of_the_time(tmp_path):
+    X, y = blobs(1000)
+    bench = Bench(tmp_path, X=X, y=y, validation_size=0.2)
+    kept = bench.run(FOREST, boosting_s=1e-3)
+    assert kept.warnings == ("the model is that of the fold, of 800 of 1,000 rows: the time would not do for another",)
+    rows = bench.held().rows[0]
+    assert kept.metrics["accuracy"] == np.mean(bench.model().predict(X[rows]) == y[rows])
+    again = bench.run(FOREST, boosting_s=60.0)
+    assert again.warnings == ()
+    assert again.fold_scores == kept.fold_scores
+    assert bench.run(FOREST).fold_scores == kept.fold_scores
+
+
+def test_of_a_hold_out_the_model_is_kept_where_the_run_ends_before_another(tmp_path):
+    X, y = blobs(3000)
+    bench = Bench(tmp_path, X=X, y=y, validation_size=0.2)
+    slow = Recipe(algorithm="RandomForest", parameters={"n_estimators": 300})
+    usual_s = bench.run(slow).fit_s
+    result = bench.run(slow, time_limit_s=1.6 * usual_s, boosting_s=60.0)
+    assert result.warnings[0].startswith("the model is that of the fold")
+
+
+def test_boosting_with_time_for_few_rounds_learns_faster_and_says_so(tmp_path, capfd):
+    X, y = blobs(4000)
+    bench = Bench(tmp_path, X=X, y=y, validation_size=0.2)
+    recipe = Recipe(algorithm="LightGBM", parameters={"n_estimators": 1000, "learning_rate": 0.01})
+    result = bench.run(recipe, boosting_s=0.2)
+    rate = result.parameters["learning_rate"]
+    assert 0.01 < rate <= 0.3
+    assert f"learning_rate={rate}" in (bench.folder / "0" / "code.py").read_text()
+    assert bench.model().steps[-1][1].learning_rate == rate
+    assert f"learning rate {rate:g} in place of 0.01: " in capfd.readouterr().err
 
 
 def test_random_splits_keep_every_prediction(tmp_path):

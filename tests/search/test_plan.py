@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from automl_widgets.errors import ConfigError
-from automl_widgets.records import Plan, decode, encode
+from automl_widgets.records import Plan, Validation, decode, encode
 from automl_widgets.search.algorithms import ALGORITHMS, PREPROCESSORS
 from automl_widgets.search.plan import expected_s, make_plan, preprocessors_for, space_for
 from automl_widgets.search.portfolio import PORTFOLIO
@@ -118,6 +118,30 @@ def test_with_little_time_boosting_comes_at_once_and_forests_later():
     names = [recipe.algorithm for recipe in plan.portfolio]
     assert names[:3] == ["LogisticRegression", "LightGBM", "CatBoost"]
     assert names.index("ExtremeRandomTrees") > names.index("SGD")
+
+
+def test_crosses_of_very_many_rows_come_after_boosting_that_can_be_stopped():
+    profile = a_profile(n_rows=260_000, n_columns=22, classes=("no", "yes"))
+    hold_out = Validation(kind="hold_out", n_folds=1, share=0.1)
+    settings_ = some_settings(iterations=40, experiment_timeout_s=10.0)
+    plan = make_plan(settings_, profile, hold_out, available=EVERYTHING["classification"])
+    names = [(recipe.preprocessor, recipe.algorithm) for recipe in plan.portfolio]
+    assert names[1:4] == [("MaxAbsScaler", n) for n in ("LightGBM", "CatBoost", "XGBoostClassifier")]
+    assert names.index(("FeatureCrosses", "LightGBM")) > names.index(("StandardScalerWrapper", "SGD"))
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "n_leaves", "n_levels", "n_most"),
+    [(39_999, 31, 6, 128), (40_000, 62, 7, 256), (150_000, 124, 8, 512), (10**6, 248, 9, 512)],
+)
+def test_trees_of_boosting_are_larger_where_there_are_more_rows(n_rows, n_leaves, n_levels, n_most):
+    profile = a_profile(n_rows=n_rows)
+    first = {r.algorithm: r.parameters for r in reversed(a_plan(profile=profile, iterations=60).portfolio)}
+    assert first["LightGBM"]["num_leaves"] == n_leaves
+    assert first["XGBoostClassifier"]["max_depth"] == n_levels
+    assert first["CatBoost"]["depth"] == min(n_levels, 8)
+    space = space_for(ALGORITHMS["classification"]["LightGBM"], profile)
+    assert (space["num_leaves"].low, space["num_leaves"].high) == (4, n_most)
 
 
 def test_what_takes_long_comes_after_the_rest():
