@@ -13,7 +13,7 @@ from benchmarks.quality.adapters.job import TARGET, Job, Predict, in_order, main
 def fit(job: Job, X: Any, y: Any) -> Predict:
     """Fit the tabular preset."""
     model = TabularAutoML(
-        task=Task(job.by_task("binary", "multiclass", "reg"), metric=job.by_task("auc", "crossentropy", "rmse")),
+        task=Task(job.by_task("binary", "multiclass", "reg"), metric=job.by_task("auc", "crossentropy", "mse")),
         timeout=job.budget_s,
         cpu_limit=job.cores,
         reader_params={"n_jobs": job.cores, "random_state": job.seed},

@@ -13,7 +13,7 @@ def fit(job: Job, X: Any, y: Any) -> Predict:
     """Fit in the mode that the options name."""
     model = AutoML(
         results_path=str(job.folder / "models"),
-        total_time_limit=job.budget_s,
+        total_time_limit=int(job.budget_s),
         ml_task=job.by_task("binary_classification", "multiclass_classification", "regression"),
         eval_metric=job.by_task("auc", "logloss", "rmse"),
         n_jobs=job.cores,
