@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import time
 
-from benchmarks import budgets, cluster, engine, insight, job, latency, portal, screen, view, wire
+from benchmarks import budgets, categories, cluster, engine, insight, job, latency, portal, rows, screen, view, wire
 
 ALL = {
     "engine": engine.main,
     "budgets": budgets.main,
+    "rows": rows.main,
+    "categories": categories.main,
     "cluster": cluster.main,
     "insight": insight.main,
     "job": job.main,

@@ -19,8 +19,6 @@ _LATER = {
     "enable_dnn": "Deep learners.",
     "force_text_dnn": "Deep learners for text.",
     "enable_onnx_compatible_models": "Keep to what ONNX knows; `get_output(return_onnx_model=True)` tries to.",
-    "enable_subsampling": "Training on a part of the rows; take a sample yourself.",
-    "subsample_seed": "Training on a part of the rows; take a sample yourself.",
     "enable_feature_sweeping": "A search over featurizers.",
     "enable_streaming": "Learners that read data in pieces.",
     "enable_nimbusml": "NimbusML's learners.",
@@ -31,6 +29,8 @@ _LATER = {
     **dict.fromkeys(_FORECASTING.split(), "Forecasting."),
 }
 _OBSOLETE = {
+    "enable_subsampling": "All rows are taken: in the same time that is better than a part of them.",
+    "subsample_seed": "All rows are taken: in the same time that is better than a part of them.",
     "y_min": "It is taken from the data.",
     "y_max": "It is taken from the data.",
     "num_classes": "It is taken from the data.",
