@@ -13,7 +13,7 @@ from sklearn.pipeline import Pipeline
 from automl_widgets.explain import explain
 from automl_widgets.records import Validation
 from automl_widgets.search.estimators import FeatureCrosses
-from automl_widgets.search.plan import make_plan
+from automl_widgets.search.plan import N_CROSSES, make_plan
 from tests.search.cases import a_profile, some_settings
 
 
@@ -79,3 +79,7 @@ def test_data_without_a_pair_of_numbers_is_not_crossed():
         names[n_numbers] = {recipe.name for recipe in plan.portfolio}
     assert "FeatureCrosses LightGBM" in names[2]
     assert "FeatureCrosses LightGBM" not in names[1]
+
+
+def test_the_plan_counts_with_as_many_crosses_as_there_may_be():
+    assert FeatureCrosses().n_crosses == N_CROSSES
