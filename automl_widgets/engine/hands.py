@@ -25,7 +25,7 @@ from automl_widgets.engine.life import (
     SetRunState,
     TrialEnded,
 )
-from automl_widgets.engine.notes import add_end
+from automl_widgets.engine.notes import LastLines
 from automl_widgets.records import Recipe
 from automl_widgets.store import Store
 from automl_widgets.store.files import sweep
@@ -59,6 +59,7 @@ class Hands:
         self._outcomes: dict[int, Outcome] = {}
         self._explanations: dict[int, str] = {}
         self._foresight = Foresight(clerk)
+        self._last_lines = LastLines()
 
     @property
     def course(self) -> Course:
@@ -120,7 +121,8 @@ class Hands:
         spec = launching.spec(self._course, what, recipe, self._folder(what.iteration), members, past)
         spec = launching.timed(spec, what, time.monotonic())
         if before := self._outcomes.pop(what.iteration, None):
-            add_end(self._folder(what.iteration) / "log.txt", f"{before.state}: {before.reason}; tried once more")
+            said = f"{before.state}: {before.reason}; tried once more"
+            self._last_lines.add(self._folder(what.iteration) / "log.txt", said)
         self._clerk.launched(what.iteration, what.attempt, recipe, before)
         self._executor.submit(launching.trial(self._course, what, spec), self._events)
 
@@ -140,13 +142,11 @@ class Hands:
         self._executor.cancel(launching.key(self._course.run_id, what.iteration, what.attempt))
 
     def _record(self, what: Record) -> None:
-        has_begun = what.state != "completed" and what.iteration in self._clerk.records
-        log = self._folder(what.iteration) / "log.txt" if has_begun else None
-        said = f"{what.state}: {what.reason}" if what.reason else what.state
-        is_said = log is None or add_end(log, said)
+        if what.state != "completed" and what.iteration in self._clerk.records:
+            said = f"{what.state}: {what.reason}" if what.reason else what.state
+            self._last_lines.add(self._folder(what.iteration) / "log.txt", said)
         self._clerk.ended(what, self._outcomes.pop(what.iteration, None))
-        if log is not None and not is_said:  # the record waits for room on the disk, and so there is some now
-            add_end(log, said)
+        self._last_lines.write()  # a record may need no room where a log does
 
     def _explain(self, what: Explain) -> None:
         record = self._clerk.records[what.iteration]
@@ -169,6 +169,7 @@ class Hands:
 
     def _finish(self, what: Finish) -> None:
         self._clerk.finished(what)
+        self._last_lines.write()
 
     def _folder(self, iteration: int) -> Path:
         return self._store.iteration_folder(self._course.run_id, iteration)

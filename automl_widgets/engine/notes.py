@@ -68,21 +68,35 @@ def notes(key: str) -> Iterator[Notes]:
         logger.removeHandler(handler)
 
 
-def add_end(log: Path, text: str) -> bool:
-    """Add a last line to the log of an iteration that did not come to its own; return whether it could be written.
+class LastLines:
+    """Last lines for the logs of iterations that did not come to their own; on a full disk they wait for room.
 
     Examples
     --------
     >>> import tempfile
     >>> log = Path(tempfile.mkdtemp()) / "log.txt"
     >>> _ = log.write_text("fold 1/5 and then")
-    >>> add_end(log, "timeout: took more than 5 s")
-    True
+    >>> LastLines().add(log, "timeout: took more than 5 s")
     >>> print(log.read_text())
     fold 1/5 and then
     20... ERROR timeout: took more than 5 s
     """
-    line = _Form(_LINE).format(logging.makeLogRecord({"levelname": "ERROR", "msg": text}))
+
+    def __init__(self) -> None:
+        self._waiting: list[tuple[Path, str]] = []
+
+    def add(self, log: Path, text: str) -> None:
+        """Add a line to a log, now or as soon as there is room."""
+        line = _Form(_LINE).format(logging.makeLogRecord({"levelname": "ERROR", "msg": text}))
+        self._waiting.append((log, line))
+        self.write()
+
+    def write(self) -> None:
+        """Write what could not be written before."""
+        self._waiting = [(log, line) for log, line in self._waiting if not _is_added(log, line)]
+
+
+def _is_added(log: Path, line: str) -> bool:
     try:
         with log.open("ab+") as file:
             is_amid_line = file.seek(0, os.SEEK_END) and file.seek(-1, os.SEEK_END) >= 0 and file.read(1) != b"\n"
