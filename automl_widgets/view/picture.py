@@ -39,6 +39,7 @@ def picture(patch: dict[str, Any], note: str = "") -> str:
         _quiet_error(patch["run"]),
         f"<p><b>{_name(text.title(patch))}</b><br>{_name(text.progress(patch), 300)}</p>",
         f"<p>{_name(text.best_line(patch), 300)}</p>",
+        _setup(patch),
         chart(patch),
         _table(patch),
         _alerts(patch),
@@ -51,6 +52,15 @@ def picture(patch: dict[str, Any], note: str = "") -> str:
 
 def _name(value: str, length: int = 200) -> str:
     return escape(wording.cut(value, length))
+
+
+def _setup(patch: dict[str, Any]) -> str:
+    """Return how the data script stands, if the run has one."""
+    setup, now = patch["status"].get("setup"), patch["status"]["now"]
+    if not setup:
+        return ""
+    words = f"Setup, {setup['script']}: {wording.row_duration(setup, now)}, {wording.setup_text(setup)}"
+    return f"<p>{_name(words, 400)}</p>"
 
 
 def _quiet_error(run_id: str) -> str:

@@ -24,6 +24,9 @@ def text_table(patch: dict[str, Any], max_rows: int = MAX_ROWS) -> str:
     places, bounded, now = standings.ranks(patch), standings.is_bounded(patch), patch["status"]["now"]
     head = [title(patch), progress(patch), best_line(patch), ""]
     lines = [_line("", "#", "pipeline", patch["facts"]["primary_metric"], "duration", "state")]
+    if setup := patch["status"].get("setup"):
+        state = wording.cut(wording.setup_text(setup), 60)
+        lines.append(_line("", "", "Setup", "", wording.row_duration(setup, now), state))
     for row in rows[:max_rows]:
         name, score = wording.pipeline_text(row), wording.score_text(row["score"], bounded)
         state = wording.cut(wording.state_text(row), 60)

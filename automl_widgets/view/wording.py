@@ -87,6 +87,12 @@ def state_text(row: dict[str, Any]) -> str:
     return f"{word}: {row['reason']}" if row["reason"] and row["score"] is None and row["state"] != "queued" else word
 
 
+def setup_text(setup: dict[str, Any]) -> str:
+    """Return the state of the data script in words, with the cause if it failed."""
+    word = STATES.get(setup["state"], setup["state"])
+    return f"{word}: {setup['reason']}" if setup["reason"] and setup["state"] != "completed" else word
+
+
 def pipeline_text(row: dict[str, Any]) -> str:
     """Return `StandardScalerWrapper, LightGBM`."""
     return ", ".join(part for part in (row["pre"], row["alg"]) if part) or "not chosen yet"

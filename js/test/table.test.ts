@@ -243,6 +243,7 @@ describe("decisions", () => {
   test("the count tells what is planned from what is there", () => {
     const model = (sentRows: Row[]): Model => apply(EMPTY, { ...running().patch, rows: sentRows });
     expect([countWords(3, model([row(0), row(1), row(2)]), false), countWords(2, model(rows), true)]).toEqual(["3 planned, up to 20", "2 of 6"]);
+    expect(countWords(0, model([]), false)).toBe("up to 20");
   });
 
   test("parameters are Python's, and commands know when they cannot be", () => {

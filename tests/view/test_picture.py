@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from html.parser import HTMLParser
 from typing import Any
@@ -130,6 +131,23 @@ def test_the_text_has_one_line_for_each_row_and_counts_the_others() -> None:
     assert "fold 2 of 5" in lines[5]
     assert lines[-1] == "and 7 more"
     assert len(lines) == 4 + 1 + 20 + 1
+
+
+def test_the_data_script_has_a_line_of_its_own() -> None:
+    noted = {
+        "script": "get_data.py",
+        "state": "failed",
+        "reason": "KeyError: '<y>'",
+        "started_at": 1.0,
+        "ended_at": 4.2,
+    }
+    store = a_store(properties={"setup": json.dumps(noted)})
+    line = next(line for line in text_table(of(store)).splitlines() if "Setup" in line)
+    assert line.split() == ["Setup", "3.2", "s", "failed:", "KeyError:", "'<y>'"]
+    page = picture(of(store))
+    assert "Setup, get_data.py: 3.2 s, failed: KeyError: '<y>'" in Words(page).text
+    assert "<y>" not in page
+    assert "Setup" not in picture(of(a_store()))
 
 
 def test_the_cause_stands_beside_what_has_no_score() -> None:

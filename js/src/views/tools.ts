@@ -13,11 +13,12 @@ const STATES: readonly (readonly [StateFilter, string])[] = [
   ["all", "All states"], ["completed", "Completed"], ["running", "Running"], ["queued", "Queued"], ["failed", "Without score"], ["canceled", "Cancelled"],
 ];
 
-/** `7 of 20`, `20 iterations`, `3 planned, up to 20`. */
+/** `7 of 20`, `20 iterations`, `3 planned, up to 20`, `up to 20` while nothing is planned yet. */
 export function countWords(shown: number, model: Model, isNarrowed: boolean): string {
   const known = model.rows.size, { total, ended, running } = counts(model);
   if (isNarrowed) return `${count(shown)} of ${count(known)}`;
   if (known >= total || hasEnded(model)) return plural(known, "iteration");
+  if (!known) return `up to ${count(total)}`;
   return ended + running === 0 ? `${count(known)} planned, up to ${count(total)}` : `${count(known)} so far, up to ${count(total)}`;
 }
 
