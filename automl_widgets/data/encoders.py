@@ -50,10 +50,10 @@ class NumberEncoder:
         self.steps = wanted.left(("MedianImputer", "ImputationMarker"))
 
     def fit_transform(self, columns: Sequence[Column], y: Array | None) -> Array:  # noqa: D102 - as Encoder
-        return self.fit_transform_matrix(_matrix(columns))
+        return self.fit_transform_matrix(numbers_of(columns))
 
     def transform(self, columns: Sequence[Column]) -> Array:  # noqa: D102
-        return self.transform_matrix(_matrix(columns))
+        return self.transform_matrix(numbers_of(columns))
 
     def fit_transform_matrix(self, numbers: Array) -> Array:
         """Do the same for columns that lie in one matrix, which is returned itself if nothing is missing."""
@@ -100,7 +100,8 @@ def _fill(present: Array, given: Mapping[str, Any]) -> float:
     return float(np.mean(present) if strategy == "mean" else np.median(present))
 
 
-def _matrix(columns: Sequence[Column]) -> Array:
+def numbers_of(columns: Sequence[Column]) -> Array:
+    """Return columns as numbers, (n_rows, n_columns)."""
     return np.column_stack([_numbers(column) for column in columns])
 
 

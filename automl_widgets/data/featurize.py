@@ -18,6 +18,7 @@ from automl_widgets.data.level_pairs import LevelPairEncoder
 from automl_widgets.data.reading import read_matrix
 from automl_widgets.data.target_mean import TargetMeanEncoder
 from automl_widgets.data.texts import TextEncoder
+from automl_widgets.data.value_counts import ValueCountEncoder
 from automl_widgets.errors import DataError
 from automl_widgets.transformers import Wanted
 
@@ -31,6 +32,7 @@ ENCODERS: dict[tuple[str, ...], Callable[[Wanted], Encoder]] = {
     ("text",): TextEncoder,
 }
 PAIRS: dict[tuple[str, ...], Callable[[Wanted], Encoder]] = {("categorical", "categorical_hash"): LevelPairEncoder}
+COUNTS: dict[tuple[str, ...], Callable[[Wanted], Encoder]] = {("numeric",): ValueCountEncoder}
 TYPES = {
     "numeric": "Numeric",
     "boolean": "Boolean",
@@ -64,6 +66,8 @@ class Featurizer(TransformerMixin, BaseEstimator):
         A step, the columns that it is changed for (none for all), and its parameters.
     pairs : bool, default False
         Whether pairs of levels are encoded, too.
+    counts : bool, default False
+        Whether it is told how frequent numbers are, too.
 
     Attributes
     ----------
@@ -94,11 +98,13 @@ class Featurizer(TransformerMixin, BaseEstimator):
         blocked: Sequence[str] = (),
         options: Sequence[tuple[str, Sequence[str], Mapping[str, Any]]] = (),
         pairs: bool = False,
+        counts: bool = False,
     ) -> None:
         self.purposes = purposes
         self.blocked = blocked
         self.options = options
         self.pairs = pairs
+        self.counts = counts
 
     def fit(self, X: Any, y: Any = None) -> Featurizer:
         """Learn from the rows of training."""
@@ -115,12 +121,15 @@ class Featurizer(TransformerMixin, BaseEstimator):
         parts = []
         taken_as = [self._taken_as(k) for k in range(len(self.purposes))]
         has_pairs = self.pairs and "TargetEncoder" not in self.blocked
-        for purposes, kind in (ENCODERS | PAIRS if has_pairs else ENCODERS).items():
+        kinds = ENCODERS | (PAIRS if has_pairs else {}) | (COUNTS if self.counts else {})
+        for purposes, kind in kinds.items():
             members = [k for k, purpose in enumerate(taken_as) if purpose in purposes]
             if len(members) > (kind is LevelPairEncoder):
                 encoder = kind(self._wanted(members))
-                self.groups_.append((members, encoder))
-                parts.append(_encoded(encoder, X, members, y, is_training=True))
+                made = _encoded(encoder, X, members, y, is_training=True)
+                if encoder.made or kind is not ValueCountEncoder:
+                    self.groups_.append((members, encoder))
+                    parts.append(made)
         if not any(encoder.made for _, encoder in self.groups_):
             raise DataError(["Nothing is made of any column: unblock a transformer, or do not ignore all columns."])
         self.is_sparse_ = _is_better_sparse([e for _, e in self.groups_], len(X))

@@ -52,6 +52,8 @@ class Preprocessor:
     """Columns become others, of several: seldom good for trees."""
     crosses: bool = False
     """Columns that it adds are made of two; pairs of levels are encoded, too."""
+    counts: bool = False
+    """The featurizer tells how frequent numbers are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +136,16 @@ _PREPROCESSORS = (
         has_seed=True,
         has_task=True,
         crosses=True,
+    ),
+    Preprocessor(
+        name="CountsAndCrosses",
+        legacy="Counts and feature crosses",
+        path="automl_widgets.search.estimators:FeatureCrosses",
+        on_sparse="MaxAbsScaler",
+        has_seed=True,
+        has_task=True,
+        crosses=True,
+        counts=True,
     ),
 )
 PREPROCESSORS: Mapping[str, Preprocessor] = MappingProxyType({p.name: p for p in _PREPROCESSORS})

@@ -83,6 +83,11 @@ def crosses(recipe: Recipe) -> bool:
     return bool(recipe.preprocessor) and PREPROCESSORS[recipe.preprocessor].crosses
 
 
+def counts(recipe: Recipe) -> bool:
+    """Return whether a recipe is told how frequent numbers are."""
+    return bool(recipe.preprocessor) and PREPROCESSORS[recipe.preprocessor].counts
+
+
 def load_class(path: str) -> Any:
     """Import what `module:Class` names."""
     module, name = path.split(":")

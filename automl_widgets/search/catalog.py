@@ -64,7 +64,7 @@ BOOSTING_WORTH = 150.0
 
 _ANY = ("StandardScalerWrapper", "MaxAbsScaler", "RobustScaler", "MinMaxScaler")
 _TREES = ("MaxAbsScaler", "StandardScalerWrapper", "TruncatedSVDWrapper", "SparseNormalizer")
-_BOOSTED = (*_TREES[:2], "FeatureCrosses", *_TREES[2:])
+_BOOSTED = (*_TREES[:2], "FeatureCrosses", "CountsAndCrosses", *_TREES[2:])
 _DISTANCES = ("StandardScalerWrapper", "MinMaxScaler", "PCA", "RobustScaler", "SparseNormalizer")
 _FOREST_SPACE: Space = {
     **spaces.FOREST_SPACE,

@@ -36,6 +36,7 @@ _CAREFUL: Mapping[str, Json] = {
     "subsample": 0.75,
     "colsample_bytree": 0.6,
 }
+_COUNTED: Mapping[str, Json] = {"learning_rate": 0.05, "colsample_bytree": 0.5}
 _TINY: Mapping[str, Json] = {"n_estimators": 200, "num_leaves": 6, "min_child_samples": 10, "colsample_bytree": 0.5}
 _DEEP: Mapping[str, Json] = {
     "n_estimators": 200,
@@ -55,18 +56,19 @@ _CLASSIFICATION: tuple[Row, ...] = (
     ("StandardScalerWrapper", "MLP", {}),
     ("FeatureCrosses", "LightGBM", _CROSSED),
     ("MaxAbsScaler", "XGBoostClassifier", {}),
+    ("CountsAndCrosses", "LightGBM", _COUNTED),
     ("MaxAbsScaler", "ExtremeRandomTrees", {}),
     ("RobustScaler", "LightGBM", _CAREFUL),
     ("StandardScalerWrapper", "GradientBoosting", {}),
     ("StandardScalerWrapper", "SVM", {}),
     ("MaxAbsScaler", "RandomForest", {}),
-    ("MinMaxScaler", "LightGBM", _TINY),
     ("StandardScalerWrapper", "KNN", {}),
     ("StandardScalerWrapper", "LinearSVM", {}),
     ("StandardScalerWrapper", "SGD", {}),
     ("MaxAbsScaler", "DecisionTree", {}),
     ("MinMaxScaler", "BernoulliNaiveBayes", {}),
     ("MinMaxScaler", "MultinomialNaiveBayes", {}),
+    ("MinMaxScaler", "LightGBM", _TINY),
     ("PCA", "SVM", {"C": 10.0}),
     ("FeatureCrosses", "CatBoost", {}),
     ("StandardScalerWrapper", "LightGBM", _EXTRA_TREES),
@@ -90,6 +92,7 @@ _REGRESSION: tuple[Row, ...] = (
     ("FeatureCrosses", "LightGBM", _CROSSED),
     ("MaxAbsScaler", "XGBoostRegressor", {}),
     ("MaxAbsScaler", "ExtremeRandomTrees", {}),
+    ("CountsAndCrosses", "LightGBM", _COUNTED),
     ("StandardScalerWrapper", "LightGBM", _DEEP),
     ("StandardScalerWrapper", "SVM", {}),
     ("StandardScalerWrapper", "GradientBoosting", {}),

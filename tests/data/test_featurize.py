@@ -71,7 +71,7 @@ def test_the_summary_has_azures_keys_and_counts() -> None:
 def test_it_is_a_transformer_that_can_be_cloned_and_pickled_small() -> None:
     featurizer = Featurizer(PURPOSES).fit(FRAME, Y)
     copy = clone(featurizer)
-    assert copy.get_params() == {"purposes": PURPOSES, "blocked": (), "options": (), "pairs": False}
+    assert copy.get_params() == {"purposes": PURPOSES, "blocked": (), "options": (), "pairs": False, "counts": False}
     assert np.array_equal(copy.fit(FRAME, Y).transform(FRAME), featurizer.transform(FRAME))
     packed = pickle.dumps(featurizer)
     assert len(packed) < 200_000
