@@ -113,9 +113,7 @@ def checked(spec: TrialSpec, data: Data, report: Report, log: Notes, pace: Pace)
     if not is_kept:
         pace.require(0)
     elif n_fitted < n_rows:
-        log.warn(
-            f"the model is that of the fold, of {n_fitted:,} of {n_rows:,} rows: the time would not do for another"
-        )
+        log.say(f"the model is that of the fold, of {n_fitted:,} of {n_rows:,} rows: time is worth more elsewhere")
     found = Checked(
         held=Held(
             rows=tuple(done.rows),
@@ -150,7 +148,8 @@ def _fit_and_score(spec: TrialSpec, fold: _Fold, truth: Truth, done: _Done, pace
     n_fits = n - pace.n_done + (not _may_be_kept(spec))
     watch = watch_of(pace, n_fits, enough, may_hurry=not pace.n_done and _rate(spec) is not None)
     model = fitting.fit(spec, fold.X, fold.y, fold.weights, labels, watch, held_back)
-    done.model, done.rate = model, watch.rate if watch and watch.rate else done.rate
+    done.model = model if _may_be_kept(spec) else None
+    done.rate = watch.rate if watch and watch.rate else done.rate
     if not pace.n_done:
         log.say(_learner_line(model))
     fitted_s = time.perf_counter()
