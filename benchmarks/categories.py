@@ -99,7 +99,7 @@ def _lightgbm(task: str, tables: list[Any], targets: list[Any], names: list[str]
     kind = LGBMRegressor if task == "regression" else LGBMClassifier
     model = kind(n_estimators=ROUNDS, learning_rate=LEARNING_RATE, colsample_bytree=0.7, n_jobs=1, verbosity=-1)
     stop = early_stopping(PATIENCE, verbose=False)
-    held = {"eval_set": [(tables[1], targets[1])]}
+    held = {"eval_X": tables[1], "eval_y": targets[1]}
     return model.fit(tables[0], targets[0], categorical_feature=names or "auto", callbacks=[stop], **held)
 
 
