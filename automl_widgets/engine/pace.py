@@ -72,13 +72,14 @@ class Pace:
         OutOfTimeError
             If they would not end in time, by what the folds before them took.
         """
-        if self.ends_s is None or self.is_lifeline or self.has_time(n_folds):
+        if self.ends_s is None or not self.n_done or self.is_lifeline:
             return
         left_s, needed_s = self.ends_s - self.clock(), self._needed_s(n_folds)
-        raise OutOfTimeError(
-            f"{self.n_done} of {self.n_folds} folds done, the rest would take {needed_s:.1f} s more, "
-            f"and {max(left_s, 0.0):.1f} s were left"
-        )
+        if needed_s > left_s:
+            raise OutOfTimeError(
+                f"{self.n_done} of {self.n_folds} folds done, the rest would take {needed_s:.1f} s more, "
+                f"and {max(left_s, 0.0):.1f} s were left"
+            )
 
     def has_time(self, n_folds: int) -> bool:
         """Return whether so many folds, and the fit of all rows, would end in time, by what those before them took."""
