@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import importlib.util
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from automl_widgets.errors import NotFoundError
@@ -73,6 +73,15 @@ ALGORITHMS: Mapping[Task, Mapping[str, Algorithm]] = MappingProxyType(
     }
 )
 
+_CROSSES = Preprocessor(
+    name="FeatureCrosses",
+    legacy="Feature crosses",
+    path="automl_widgets.search.estimators:FeatureCrosses",
+    on_sparse="MaxAbsScaler",
+    has_seed=True,
+    has_task=True,
+    crosses=True,
+)
 _PREPROCESSORS = (
     Preprocessor(
         name="StandardScalerWrapper",
@@ -128,25 +137,8 @@ _PREPROCESSORS = (
         supports_missing=False,
         mixes=True,
     ),
-    Preprocessor(
-        name="FeatureCrosses",
-        legacy="Feature crosses",
-        path="automl_widgets.search.estimators:FeatureCrosses",
-        on_sparse="MaxAbsScaler",
-        has_seed=True,
-        has_task=True,
-        crosses=True,
-    ),
-    Preprocessor(
-        name="CountsAndCrosses",
-        legacy="Counts and feature crosses",
-        path="automl_widgets.search.estimators:FeatureCrosses",
-        on_sparse="MaxAbsScaler",
-        has_seed=True,
-        has_task=True,
-        crosses=True,
-        counts=True,
-    ),
+    _CROSSES,
+    replace(_CROSSES, name="CountsAndCrosses", legacy="Counts and feature crosses", counts=True),
 )
 PREPROCESSORS: Mapping[str, Preprocessor] = MappingProxyType({p.name: p for p in _PREPROCESSORS})
 
