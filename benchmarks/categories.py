@@ -80,8 +80,8 @@ def _ratios(X: Any, y: Any, fold: int, task: str, learner: Callable[..., Any]) -
 def _native(X: Any, names: list[str], parts: tuple[Any, ...]) -> list[Any]:
     frame = X.select_dtypes(["number", "bool"]).astype(float)
     for name in names:
-        known = X[name].iloc[parts[0]].astype(str)
-        frame[name] = X[name].astype(str).where(X[name].astype(str).isin(known.unique()), "nan").astype("category")
+        texts = X[name].astype(object).where(X[name].notna(), "nan").astype(str)
+        frame[name] = texts.where(texts.isin(texts.iloc[parts[0]].unique()), "nan").astype("category")
     return [frame.iloc[part] for part in parts]
 
 
