@@ -31,9 +31,9 @@ def learning_curve(
     Parameters
     ----------
     model : Pipeline
-        Fitted to codes of classes 0..K-1, or values.
+        Fitted to classes, or values.
     trained, held : (table, array)
-        Rows that it learnt from and rows that it did not, as the pipeline takes them, with codes or values.
+        Rows that it learnt from and rows that it did not, as the pipeline takes them, with classes or values.
     is_classifier : bool
 
     Returns

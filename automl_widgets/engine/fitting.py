@@ -141,7 +141,7 @@ def takes_weights(spec: TrialSpec) -> bool:
     return registry(spec.task, spec.own)[spec.recipe.algorithm].supports_weights
 
 
-def predict(model: Any, X: Any, spec: TrialSpec, n_classes: int, labels: Floats | None = None) -> Floats:
+def predict(model: Any, X: Any, spec: TrialSpec, n_classes: int, labels: npt.NDArray[Any] | None = None) -> Floats:
     """Return probabilities of all classes, or values.
 
     Parameters

@@ -26,8 +26,7 @@ LEAST_GAIN = 0.005
 """What counts as a gain, as a share of the loss: less is not worth the time that others could have."""
 PROBED = 8
 """After so many rounds it is known how long one takes."""
-LEARNT = 12.0
-LEARNT_CATBOOST = 20.0
+LEARNT, LEARNT_CATBOOST = 12.0, 20.0
 """Learning rate times rounds that a model needs: with less it is far from what its trees could say."""
 RATE_MOST = 0.3
 RATE_TIMES = 1.2
@@ -92,7 +91,7 @@ class Stopwatch:
     has_run_out : bool
         Whether it was stopped because the time was over.
     rate : float or None
-        The learning rate to begin again with, if it was stopped for that.
+        The learning rate that it was begun again with, if there was time for too few rounds at its own.
 
     Examples
     --------
@@ -201,7 +200,7 @@ class Stopwatch:
 
 
 def shorten(estimator: Any, rounds: int | None) -> None:
-    """Take the rounds beyond so many out of a fitted learner that boosts."""
+    """Take the rounds beyond so many out of a fitted LightGBM; out of others `Stopwatch.release` has taken them."""
     learner = learner_of(estimator)
     if rounds and type(learner).__module__.startswith("lightgbm") and learner.booster_.current_iteration() > rounds:
         from lightgbm import Booster
