@@ -27,7 +27,7 @@ from automl_widgets.search.algorithms import (
 from automl_widgets.search.build import crosses
 from automl_widgets.search.own import registry
 from automl_widgets.search.portfolio import PORTFOLIO, Row
-from automl_widgets.search.spaces import Dimension, Int, Parameters, Space
+from automl_widgets.search.spaces import Dimension, Int, Parameters, Space, slowness, unhurried_rate
 
 MAX_TREES = 3000
 """Boosting builds a tree for each class in each round: with more trees than these, rounds are taken away."""
@@ -35,7 +35,9 @@ MIN_ROUNDS = 40
 EARLY_ROWS = 500
 """With so many rows those held back tell when boosting should stop..."""
 EARLY_ROUNDS = 1000
-"""... and it may go on for so many rounds, fewer where there are many classes."""
+"""... and it may go on for so many rounds, fewer where there are many classes..."""
+SLOW_TIMES = 2.0
+"""... and for up to so many times as many at a slow learning rate."""
 USUAL_COLUMNS, USUAL_ROWS = 50, 2000
 """What costs by rows or by pairs of them is measured as if there were so many columns, or so many rows."""
 CROSSES_WORTH = 30.0
@@ -217,10 +219,16 @@ def start_of(algorithm: Algorithm, profile: Profile, changes: Mapping[str, Json]
     """Return the parameters with which an algorithm starts, and `changes`, with rounds that suit the data."""
     parameters: dict[str, Json] = {**algorithm.defaults, **changes}
     for name in ROUNDS:
-        value = parameters.get(name)
-        if algorithm.boosts and isinstance(value, int):
-            is_early = stops_early(algorithm, profile)
-            parameters[name] = _early_rounds(profile) if is_early else min(value, _most_rounds(profile))
+        value, rate = parameters.get(name), parameters.get("learning_rate")
+        if not algorithm.boosts or not isinstance(value, int):
+            continue
+        is_early = stops_early(algorithm, profile)
+        rounds = min(EARLY_ROUNDS if is_early else value, _most_rounds(profile))
+        if algorithm.stops_early and isinstance(rate, float):
+            times = SLOW_TIMES if is_early else 1.0
+            rate = parameters["learning_rate"] = max(rate, unhurried_rate(times * rounds))
+            rounds = int(rounds * min(slowness(rate), times))
+        parameters[name] = rounds
     for name in LEAVES_MOST:
         if isinstance(value := parameters.get(name), int):
             parameters[name] = _leaves(name, value, algorithm, profile)
@@ -229,10 +237,6 @@ def start_of(algorithm: Algorithm, profile: Profile, changes: Mapping[str, Json]
 
 def _most_rounds(profile: Profile) -> int:
     return max(MIN_ROUNDS, MAX_TREES // max(1, len(profile.classes)))
-
-
-def _early_rounds(profile: Profile) -> int:
-    return min(EARLY_ROUNDS, _most_rounds(profile))
 
 
 def _recipes(settings: Settings, profile: Profile, names: Collection[str]) -> list[Recipe]:

@@ -16,20 +16,21 @@ Row: TypeAlias = tuple[str, str, Mapping[str, Json]]
 
 _CROSSED: Mapping[str, Json] = {
     "extra_trees": True,
-    "learning_rate": 0.05,
+    "learning_rate": 0.02,
     "num_leaves": 40,
     "min_child_samples": 5,
     "colsample_bytree": 0.5,
 }
 _EXTRA_TREES: Mapping[str, Json] = {
     "extra_trees": True,
+    "learning_rate": 0.02,
     "num_leaves": 40,
     "min_child_samples": 3,
     "subsample": 1.0,
     "colsample_bytree": 0.45,
 }
 _CAREFUL: Mapping[str, Json] = {
-    "learning_rate": 0.05,
+    "learning_rate": 0.02,
     "num_leaves": 15,
     "min_child_samples": 30,
     "reg_lambda": 2.0,
@@ -40,7 +41,7 @@ _COUNTED: Mapping[str, Json] = {"learning_rate": 0.05, "colsample_bytree": 0.5}
 _TINY: Mapping[str, Json] = {"n_estimators": 200, "num_leaves": 6, "min_child_samples": 10, "colsample_bytree": 0.5}
 _DEEP: Mapping[str, Json] = {
     "n_estimators": 200,
-    "learning_rate": 0.05,
+    "learning_rate": 0.02,
     "num_leaves": 63,
     "min_child_samples": 10,
     "reg_lambda": 1.0,

@@ -41,6 +41,10 @@ Dimension: TypeAlias = Float | Int | Choice
 Space: TypeAlias = Mapping[str, Dimension]
 Parameters: TypeAlias = Mapping[str, Json]
 
+RATE_USUAL = 0.06
+LEISURE = 30.0
+"""Learning rate times rounds with which boosting has said all that it has to say."""
+
 BALANCE = Choice((None, "balanced"))
 
 FOREST_SPACE: Space = {
@@ -150,3 +154,27 @@ SGD_SPACE: Space = {
     "alpha": Float(1e-6, 0.1, log=True),
     "penalty": Choice(("l2", "l1", "elasticnet")),
 }
+
+
+def unhurried_rate(rounds: float) -> float:
+    """Return the least learning rate with which so many rounds are enough to say all; never more than is usual.
+
+    A slower one, which makes a better model given the rounds that it needs, makes a worse one here.
+
+    Examples
+    --------
+    >>> unhurried_rate(150), unhurried_rate(1000)
+    (0.06, 0.03)
+    """
+    return min(LEISURE / rounds, RATE_USUAL)
+
+
+def slowness(rate: float) -> float:
+    """Return how many times the usual rounds boosting needs at a learning rate, 1 for one that is not slow.
+
+    Examples
+    --------
+    >>> slowness(0.02), slowness(0.1)
+    (3.0, 1.0)
+    """
+    return max(RATE_USUAL / rate, 1.0) if rate else 1.0

@@ -17,11 +17,13 @@ from typing import Any
 import numpy as np
 
 from automl_widgets.search.build import learner_of
+from automl_widgets.search.spaces import slowness, unhurried_rate
 
 ROUNDS = ("n_estimators", "iterations")
 """What libraries call the number of rounds."""
 PATIENCE_MIN, PATIENCE_MOST, PATIENCE_SHARE = 20, 100, 0.3
-"""Boosting goes on for so many rounds that gain nothing: at least, at most, and as a share of the last that did."""
+"""Boosting goes on for so many rounds that gain nothing: at least, at most, and as a share of the last that did. For
+more at a slow learning rate."""
 LEAST_GAIN = 0.005
 """What counts as a gain, as a share of the loss: less is not worth the time that others could have."""
 PROBED = 8
@@ -180,7 +182,7 @@ class Stopwatch:
         if n_done == PROBED and self._may_hurry:
             self.rate = self._better_rate(n_planned)
         is_slow = self._may_hurry and self.rate is not None
-        patience = min(max(PATIENCE_SHARE * self._gained_at, PATIENCE_MIN), PATIENCE_MOST)
+        patience = min(max(PATIENCE_SHARE * self._gained_at, PATIENCE_MIN), PATIENCE_MOST) * slowness(self._rate_now)
         is_enough = self._enough.is_reached(time.process_time() - self._began_s, n_done)
         if self.has_run_out or is_slow or is_enough or (self._best and n_done - self._gained_at >= patience):
             self.rounds = self._best or n_done
@@ -195,7 +197,7 @@ class Stopwatch:
         a_second = (PROBED - 1) / max(now_s - before_s, 1e-6)
         n_enough = self._enough.rounds_at(a_used_s, used_s - self._began_s, PROBED)
         n_rounds = min(n_enough, PROBED + (self._until_s - now_s) * a_second)
-        rate = min(self._learnt / n_rounds, RATE_MOST)
+        rate = min(max(self._learnt / n_rounds, unhurried_rate(n_rounds)), RATE_MOST)
         return round(rate, 3) if n_rounds < n_planned and rate > RATE_TIMES * self._rate_now else None
 
 

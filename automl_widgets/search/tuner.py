@@ -151,7 +151,7 @@ class _Search:
         return Recipe(
             algorithm=family,
             preprocessor=str(values.pop("preprocessor")),
-            parameters={**start_of(algorithm, self.profile), **values},
+            parameters={**start_of(algorithm, self.profile, values), **values},
             origin="tuned",
         )
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from automl_widgets.errors import ConfigError
 from automl_widgets.records import Plan, Validation, decode, encode
 from automl_widgets.search.algorithms import ALGORITHMS, PREPROCESSORS
-from automl_widgets.search.plan import expected_s, make_plan, preprocessors_for, space_for
+from automl_widgets.search.plan import expected_s, make_plan, preprocessors_for, space_for, start_of
 from automl_widgets.search.portfolio import PORTFOLIO
 from tests.search.cases import FOLDS, a_profile, some_settings
 
@@ -165,6 +165,19 @@ def test_many_classes_get_fewer_rounds_of_boosting():
     assert "n_estimators" not in space_for(ALGORITHMS["classification"]["LightGBM"], profile)
     assert space_for(ALGORITHMS["classification"]["LightGBM"], few)["n_estimators"].high == 50
     assert space_for(ALGORITHMS["classification"]["RandomForest"], profile)["n_estimators"].high == 250
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "n_classes", "rate", "rounds"),
+    [(4000, 2, 0.02, 2000), (4000, 10, 0.05, 360), (4000, 60, 0.06, 50), (400, 2, 0.06, 200), (400, 60, 0.06, 50)],
+)
+def test_boosting_learns_slowly_where_it_may_have_the_rounds_for_it(n_rows, n_classes, rate, rounds):
+    lightgbm, profile = (
+        ALGORITHMS["classification"]["LightGBM"],
+        a_profile(n_rows=n_rows, classes=tuple(range(n_classes))),
+    )
+    slow = start_of(lightgbm, profile, {"learning_rate": 0.02, "n_estimators": 200})
+    assert (slow["learning_rate"], slow["n_estimators"]) == (pytest.approx(rate), rounds)
 
 
 def test_few_rows_have_few_neighbours():

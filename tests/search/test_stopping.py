@@ -146,6 +146,22 @@ def test_where_the_run_ends_sooner_that_decides(clock):
     assert boost(clock, Enough(share_s=1.0, rounds=150), until_s=clock.now + 9.1)[0].rate == pytest.approx(0.293)
 
 
+def test_a_slow_learning_rate_comes_nearer_to_the_usual_one_where_time_is_short(clock):
+    assert boost(clock, Enough(share_s=80.0, rounds=150), rate=0.02)[0].rate == pytest.approx(30 / 750, abs=0.001)
+    assert boost(clock, Enough(share_s=30.0, rounds=150), rate=0.02)[0].rate == pytest.approx(0.06)
+
+
+def test_boosting_that_learns_slowly_may_gain_nothing_for_longer(clock):
+    from lightgbm import LGBMRegressor
+
+    def passes(rate):
+        watch = Stopwatch()
+        watch.options(LGBMRegressor(learning_rate=rate))
+        return next(n for n in range(1, 1000) if watch.passed(n, 1000, max(1.0, 2.0 - n / 50)))
+
+    assert (passes(0.1), passes(0.06), passes(0.02)) == (70, 70, 110)
+
+
 def test_a_learning_rate_never_becomes_too_great(clock):
     assert boost(clock, Enough(share_s=1.0, rounds=150, most_s=6.0))[0].rate == 0.3
 
@@ -158,6 +174,8 @@ def test_a_learning_rate_never_becomes_too_great(clock):
         {"enough": Enough(share_s=1.0, rounds=200)},
         {"enough": Enough(share_s=30.0, rounds=150)},
         {"enough": Enough()},
+        {"enough": Enough(), "rate": 0.02},
+        {"n_planned": 40, "rate": 0.02},
         {"n_planned": 40},
         {"n_planned": PROBED},
     ],
