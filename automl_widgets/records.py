@@ -155,7 +155,7 @@ class Plan:
     validation: Validation
     tunable_algorithms: tuple[str, ...] = ()
     reserve: tuple[Recipe, ...] = ()
-    """The rest of the portfolio, for which there are too few iterations: tried first when the user wants more."""
+    """Recipes that are tried once their algorithm has a turn, before new ones; and first when the user wants more."""
     n_before: int = 0
     """Iterations of a run that had ended and was continued: those below had ended, ensembles among them."""
 

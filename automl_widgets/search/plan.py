@@ -4,6 +4,9 @@ An algorithm is left out if it is blocked, if its library is not installed, if i
 have weights that it cannot use, or if the features have missing values that neither it nor a featurizer handles. One
 that the user allowed by name is not left out for being slow.
 
+The portfolio holds each algorithm once or oftener; what else is good on many data is in reserve until the tuner gives
+its algorithm a turn.
+
 Ensembles are the last iterations, each only if it is enabled and if at least two other iterations come before; where
 there are too few iterations the stack gives way first.
 """
@@ -49,6 +52,8 @@ LEAVES_TIMES: Mapping[int, int] = {40_000: 2, 100_000: 4, 200_000: 8}
 LEAVES_MOST: Mapping[str, int] = {"num_leaves": 512, "max_depth": 10, "depth": 8}
 """What a tree may have at most of that: leaves, or levels, each of which doubles them."""
 ROUNDS = ("n_estimators", "iterations")
+FIRST = 18
+"""So many recipes are tried on any data, each algorithm among them."""
 LONG_S = 60.0
 """Iterations that are expected to take longer come after the others."""
 LONG_SHARE = 1 / 10
@@ -85,17 +90,19 @@ def make_plan(
     names = _eligible(settings, profile, available)
     ensembles = _ensembles(settings)
     n_search = max(settings.iterations - len(ensembles), 0)
-    recipes = _ordered(_recipes(settings, profile, names), settings, profile, validation)
-    portfolio = tuple(recipes[:n_search])
+    recipes = _recipes(settings, profile, names)
     known = registry(settings.task, settings.own)
     tunable = tuple(name for name in dict.fromkeys(r.algorithm for r in recipes) if known[name].space)
+    n_first = FIRST + len(settings.own.models) if tunable else len(recipes)
+    first, others = (_ordered(part, settings, profile, validation) for part in (recipes[:n_first], recipes[n_first:]))
+    portfolio = tuple(first[:n_search])
     return Plan(
         portfolio=portfolio,
         n_tuned=n_search - len(portfolio) if tunable else 0,
         ensembles=ensembles,
         validation=validation,
         tunable_algorithms=tunable or tuple(names),
-        reserve=tuple(recipes[n_search:]),
+        reserve=(*first[n_search:], *others),
     )
 
 

@@ -140,12 +140,15 @@ class _Search:
         return names if is_any or not plain else plain
 
     def draw(self, iteration: int, family: str, proposed: Sequence[Recipe]) -> Recipe:
-        """Return a recipe of that algorithm which is neither known nor proposed."""
+        """Return a recipe of that algorithm which is neither known nor proposed: one of those in reserve, or a new one."""
+        earlier = [*self.plan.portfolio, *proposed, *(r.recipe for r in self.known if r.iteration < iteration)]
+        waiting = next((r for r in self.plan.reserve if r.algorithm == family and r not in earlier), None)
+        if waiting is not None:
+            return waiting
         algorithm = registry(self.settings.task, self.settings.own)[family]
         preprocessors = self._preprocessors(algorithm, iteration)
         space = {"preprocessor": Choice(preprocessors), **space_for(algorithm, self.profile)}
         mine = self._told([r for r in self.before(iteration) if r.recipe is not None and r.recipe.algorithm == family])
-        earlier = [*self.plan.portfolio, *proposed, *(r.recipe for r in self.known if r.iteration < iteration)]
         seen = [_values(r, space) for r in earlier if r is not None and r.algorithm == family]
         values = _drawn(space, mine, self.settings, iteration, seen)
         return Recipe(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from automl_widgets.errors import ConfigError
 from automl_widgets.records import Plan, Validation, decode, encode
 from automl_widgets.search.algorithms import ALGORITHMS, PREPROCESSORS
-from automl_widgets.search.plan import expected_s, make_plan, preprocessors_for, space_for, start_of
+from automl_widgets.search.plan import FIRST, expected_s, make_plan, preprocessors_for, space_for, start_of
 from automl_widgets.search.portfolio import PORTFOLIO
 from tests.search.cases import FOLDS, a_profile, some_settings
 
@@ -37,10 +37,12 @@ def test_twenty_iterations_are_eighteen_recipes_and_two_ensembles():
 
 
 @pytest.mark.parametrize("task", EVERYTHING)
-def test_what_is_left_after_the_portfolio_is_tuned(task):
+def test_each_algorithm_is_tried_and_the_tuner_has_what_else_is_known_in_reserve(task):
     plan = a_plan(task, iterations=100)
-    assert len(plan.portfolio) == len(PORTFOLIO[task])
-    assert plan.n_tuned == 98 - len(plan.portfolio)
+    assert len(plan.portfolio) == FIRST
+    assert tried(plan) == set(EVERYTHING[task])
+    assert len(plan.portfolio) + len(plan.reserve) == len(PORTFOLIO[task])
+    assert plan.n_tuned == 98 - FIRST
     assert set(plan.tunable_algorithms) == set(EVERYTHING[task])
 
 
@@ -136,7 +138,7 @@ def test_crosses_of_very_many_rows_come_after_boosting_that_can_be_stopped():
 )
 def test_trees_of_boosting_are_larger_where_there_are_more_rows(n_rows, n_leaves, n_levels, n_most):
     profile = a_profile(n_rows=n_rows)
-    first = {r.algorithm: r.parameters for r in reversed(a_plan(profile=profile, iterations=60).portfolio)}
+    first = {r.algorithm: r.parameters for r in reversed(a_plan(profile=profile).portfolio)}
     assert first["LightGBM"]["num_leaves"] == n_leaves
     assert first["XGBoostClassifier"]["max_depth"] == n_levels
     assert first["CatBoost"]["depth"] == min(n_levels, 8)

@@ -51,7 +51,16 @@ def key(recipe):
 
 def test_the_first_iterations_are_the_portfolio():
     assert tuple(record.recipe for record in HISTORY[: len(PLAN.portfolio)]) == PLAN.portfolio
-    assert all(record.recipe.origin == "tuned" for record in HISTORY[len(PLAN.portfolio) :])
+    assert all((r.recipe.origin == "tuned") != (r.recipe in PLAN.reserve) for r in HISTORY[len(PLAN.portfolio) :])
+
+
+def test_what_an_algorithm_has_in_reserve_comes_before_what_is_drawn_for_it():
+    rest = [record.recipe for record in HISTORY[len(PLAN.portfolio) :]]
+    for name in {recipe.algorithm for recipe in rest}:
+        mine = [recipe for recipe in rest if recipe.algorithm == name]
+        reserve = [recipe for recipe in PLAN.reserve if recipe.algorithm == name]
+        assert mine[: len(reserve)] == reserve[: len(mine)]
+    assert sum(recipe in PLAN.reserve and recipe.algorithm == "LightGBM" for recipe in rest) >= 3
 
 
 def test_no_recipe_is_tried_twice():
@@ -121,7 +130,7 @@ def test_tuning_finds_what_scores_well(goal):
 
 
 def test_parameters_lie_within_the_space_and_are_plain():
-    for record in HISTORY[len(PLAN.portfolio) :]:
+    for record in (r for r in HISTORY if r.recipe.origin == "tuned"):
         algorithm = ALGORITHMS["classification"][record.recipe.algorithm]
         assert record.recipe.preprocessor in algorithm.preprocessors
         assert set(record.recipe.parameters) == set(algorithm.space)
@@ -149,7 +158,7 @@ def test_an_algorithm_that_only_fails_is_given_up():
 @pytest.mark.parametrize("state", ["failed", "crashed", "canceled", "timeout"])
 def test_iterations_without_a_score_do_no_harm(state):
     history = [a_record(i, recipe, None, state) for i, recipe in enumerate(PLAN.portfolio)]
-    assert propose(PLAN, history, SETTINGS, PROFILE, len(PLAN.portfolio) + 5).origin == "tuned"
+    assert propose(PLAN, history, SETTINGS, PROFILE, len(PLAN.portfolio) + 5) not in PLAN.portfolio
 
 
 def test_a_score_that_is_not_a_number_counts_as_none():
