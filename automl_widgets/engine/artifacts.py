@@ -31,15 +31,20 @@ PICKLE_PROTOCOL = 5
 
 def save_model(folder: str, model: Any, *, has_own_code: bool = False) -> float:
     """Write the model, with the code of classes from a notebook if it may have such; return its size in MB."""
-    path, pickler = Path(folder) / "model.pkl", "cloudpickle" if has_own_code else "pickle"
-    with _written(path) as file:
+    pickler = "cloudpickle" if has_own_code else "pickle"
+    with _written(Path(folder) / "model.pkl") as file:
         importlib.import_module(pickler).dump(model, file, protocol=PICKLE_PROTOCOL)
-    return path.stat().st_size / 1e6
+    return model_mb(folder)
 
 
 def load_model(folder: str) -> Any:
     """Return the model of an iteration."""
     return pickle.loads((Path(folder) / "model.pkl").read_bytes())
+
+
+def model_mb(folder: str) -> float:
+    """Return the size of an iteration's model in MB."""
+    return (Path(folder) / "model.pkl").stat().st_size / 1e6
 
 
 def save_held(folder: str, held: Held, truth: Truth) -> None:

@@ -27,6 +27,8 @@ LEAST_STACKED = 3
 """A stack has at least so many members, if there are as many: the best ones."""
 CHOICE_SHARE = 0.6
 """Of the time that is left, the choice of members takes at most this share; the rest is for their models."""
+MODEL_MB_S = 150.0
+"""At this pace at least a model is read and written once more; forests of many rows have hundreds of MB."""
 TIMED_ROWS = 200
 
 
@@ -63,7 +65,7 @@ def combined(spec: TrialSpec, data: Mapping[str, Any], log: Notes) -> tuple[Chec
         If no member has predictions to choose by.
     """
     truth, started_s = truth_of(spec, data), time.perf_counter()
-    pool = _pool(spec, truth)
+    pool = _pool(_readable(spec, log), truth)
     found = _stack(spec, pool, truth) if spec.recipe.algorithm == "StackEnsemble" else _vote(spec, pool, truth)
     for member, weight in zip(found.members, found.weights, strict=True):
         share = f", weight {weight:.2f}" if found.meta_learner is None else ""
@@ -77,13 +79,37 @@ def combined(spec: TrialSpec, data: Mapping[str, Any], log: Notes) -> tuple[Chec
     return Checked(held=held, scores=scores, fit_s=fit_s, predict_ms=_predict_ms(built.model, data["X"])), built
 
 
-def _pool(spec: TrialSpec, truth: Truth) -> Pool:
+def _readable(spec: TrialSpec, log: Notes) -> tuple[Member, ...]:
+    """Return the members whose models can be read and written again in the time that is left, the best ones first.
+
+    Raises
+    ------
+    TrialError
+        If there are none.
+    """
     if not spec.members:
         raise TrialError("No iteration has a score: there is nothing to combine.")
-    helds = [artifacts.load_held(member.folder) for member in spec.members]
+    if spec.ends_at is None:
+        return spec.members
+    left_mb = MODEL_MB_S * (spec.ends_at - time.monotonic())
+    sign, kept = -1 if objective(spec).goal == "max" else 1, set()
+    for member in sorted(spec.members, key=lambda member: (sign * member.score, member.iteration)):
+        size_mb = artifacts.model_mb(member.folder)
+        if size_mb <= left_mb:
+            kept.add(member)
+            left_mb -= size_mb
+        else:
+            log.warn(f"without iteration {member.iteration}, {member.name}: no time to read its {size_mb:,.1f} MB")
+    if not kept:
+        raise TrialError("There is no time to read the model of any iteration: there is nothing to combine.")
+    return tuple(member for member in spec.members if member in kept)
+
+
+def _pool(members: tuple[Member, ...], truth: Truth) -> Pool:
+    helds = [artifacts.load_held(member.folder) for member in members]
     rows = np.concatenate(helds[0].rows)
     return Pool(
-        members=spec.members,
+        members=members,
         held=helds[0],
         predictions=np.array([held.pooled() for held in helds]),
         y=truth.y[rows],

@@ -140,7 +140,7 @@ class _Search:
         return names if is_any or not plain else plain
 
     def draw(self, iteration: int, family: str, proposed: Sequence[Recipe]) -> Recipe:
-        """Return a recipe of that algorithm which is neither known nor proposed: one of those in reserve, or a new one."""
+        """Return a recipe of that algorithm that is neither known nor proposed: one in reserve, or a new one."""
         earlier = [*self.plan.portfolio, *proposed, *(r.recipe for r in self.known if r.iteration < iteration)]
         waiting = next((r for r in self.plan.reserve if r.algorithm == family and r not in earlier), None)
         if waiting is not None:

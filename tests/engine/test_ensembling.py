@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import time
 
 import numpy as np
 import pytest
 
+from automl_widgets.engine import artifacts
 from automl_widgets.engine.result import truth_of
 from automl_widgets.errors import TrialError
 from automl_widgets.records import Recipe
@@ -122,3 +124,23 @@ def test_nothing_to_combine_is_an_error(tmp_path):
     bench = Bench(tmp_path, X=X, y=y, n_folds=3)
     with pytest.raises(TrialError, match="nothing to combine"):
         bench.combine("VotingEnsemble")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_models_that_there_is_no_time_to_read_are_left_out(bench, kind, monkeypatch, capfd):
+    sizes = {member.folder: artifacts.model_mb(member.folder) for member in bench.members}
+    best = max(bench.members, key=lambda member: member.score)
+    largest = max((m for m in bench.members if m != best), key=lambda member: sizes[member.folder])
+    monkeypatch.setattr(artifacts, "model_mb", lambda folder: 10_000.0 if folder == largest.folder else 0.001)
+    result = bench.combine(kind, ends_at=time.monotonic() + 30)
+    assert best.iteration in result.members
+    assert largest.iteration not in result.members
+    assert (
+        f"without iteration {largest.iteration}, {largest.name}: no time to read its 10,000.0 MB"
+        in capfd.readouterr().err
+    )
+
+
+def test_no_time_for_any_model_is_an_error(bench):
+    with pytest.raises(TrialError, match="no time to read"):
+        bench.combine("VotingEnsemble", ends_at=time.monotonic() - 1)
