@@ -200,7 +200,7 @@ class TrialSpec:
     is_lifeline: bool = False
     """Nothing of the run has a score yet: it leaves a model in time, if need be of some rows or folds only."""
     boosting_s: float | None = None  # processor time of all fits after which boosting beyond its usual rounds ends
-    least_score: float | None = None  # the other folds are left out once the mean of those done is worse
+    least_scores: tuple[float, ...] | None = None  # means after 1, 2, ... folds; if worse, the others are left out
     members: tuple[Member, ...] = ()
     ensemble_candidates: int = 15
     stack_meta_learner: str | None = None

@@ -107,7 +107,7 @@ def checked(spec: TrialSpec, data: Data, report: Report, log: Notes, pace: Pace)
         is_last = k == n or _is_behind(spec, done)
         report(stage="refit" if is_last else f"fold {k + 1} of {n}", fold=k - 1, score=_scores(spec, done)[-1])
         if is_last and k < n:
-            log.warn(f"scored on {k} of {n} folds: worse than the worst fold of the best {spec.recipe.algorithm}")
+            log.warn(f"scored on {k} of {n} folds: too far behind the best {spec.recipe.algorithm}")
             break
     is_kept, n_fitted = _is_kept(spec, pace), len(fold.y)
     if not is_kept:
@@ -138,7 +138,7 @@ def _scores(spec: TrialSpec, done: _Done) -> list[float]:
 def _is_behind(spec: TrialSpec, done: _Done) -> bool:
     from automl_widgets.search.racing import is_behind
 
-    return is_behind(_scores(spec, done), spec.least_score, objective(spec).goal)
+    return is_behind(_scores(spec, done), spec.least_scores, objective(spec).goal)
 
 
 def _fit_and_score(spec: TrialSpec, fold: _Fold, truth: Truth, done: _Done, pace: Pace, log: Notes) -> None:

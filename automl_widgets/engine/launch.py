@@ -121,7 +121,7 @@ def spec(
     past: Iterable[IterationRecord] = (),
 ) -> TrialSpec:
     """Return all that a worker needs to know of an iteration: what it combines, or the past that it keeps up with."""
-    from automl_widgets.search.racing import least_score
+    from automl_widgets.search.racing import least_scores
 
     settings = course.settings
     return TrialSpec(
@@ -139,7 +139,7 @@ def spec(
         threads=course.threads,
         folder=str(folder),
         boosting_s=None if settings.experiment_timeout_s is None else BOOSTING_SHARE * settings.experiment_timeout_s,
-        least_score=least_score(past, recipe, course.goal),
+        least_scores=least_scores(past, recipe, course.goal),
         positive_label=settings.positive_label,
         own=settings.own,
         members=chosen,

@@ -10,11 +10,13 @@ import numpy as np
 from automl_widgets.records import Goal, IterationRecord, Recipe
 
 
-def least_score(records: Iterable[IterationRecord], recipe: Recipe, goal: Goal) -> float | None:
-    """Return what the mean of a recipe's folds must not fall behind: the worst fold of the best of its algorithm.
+def least_scores(records: Iterable[IterationRecord], recipe: Recipe, goal: Goal) -> tuple[float, ...] | None:
+    """Return what the mean of a recipe's first folds must not fall behind, after one fold, after two and so on.
 
-    Bergman et al. (2024), "Don't waste your time: early stopping cross-validation", call it the forgiving way: a recipe
-    that may still win goes on.
+    That is the mean of the same folds of the best recipe of its algorithm, less what the worst fold of that one is
+    worse than its mean. Bergman et al. (2024), "Don't waste your time: early stopping cross-validation", call it the
+    forgiving way to compare with a worst fold. Here folds are compared with themselves, since some are harder than
+    others for any recipe.
 
     Parameters
     ----------
@@ -25,7 +27,7 @@ def least_score(records: Iterable[IterationRecord], recipe: Recipe, goal: Goal) 
 
     Returns
     -------
-    float or None
+    tuple of float, or None
         None if the recipe was not drawn by the tuner, or nothing of its algorithm has been scored in all folds.
     """
     if recipe.origin != "tuned":
@@ -39,18 +41,22 @@ def least_score(records: Iterable[IterationRecord], recipe: Recipe, goal: Goal) 
     n_folds = max((len(result.fold_scores) for result in results), default=0)
     whole = [r for r in results if len(r.fold_scores) == n_folds and math.isfinite(r.score)]
     best = max(whole, key=lambda result: sign * result.score, default=None)
-    return None if best is None else sign * min(sign * score for score in best.fold_scores)
+    if best is None:
+        return None
+    folds = sign * np.array(best.fold_scores)
+    means = np.cumsum(folds) / np.arange(1, n_folds + 1)
+    return tuple((sign * (means - (folds.mean() - folds.min()))).tolist())
 
 
-def is_behind(scores: Sequence[float], least: float | None, goal: Goal) -> bool:
+def is_behind(scores: Sequence[float], least: Sequence[float] | None, goal: Goal) -> bool:
     """Return whether the mean of the folds that are done is worse than what it must not fall behind.
 
     Examples
     --------
-    >>> is_behind([0.7, 0.72], least=0.75, goal="max"), is_behind([0.7, 0.72], least=0.7, goal="max")
+    >>> is_behind([0.7, 0.72], least=[0.6, 0.75, 0.7], goal="max"), is_behind([0.7], least=[0.6, 0.75, 0.7], goal="max")
     (True, False)
     """
     if least is None or not scores:
         return False
-    mean = float(np.mean(scores))
-    return mean < least if goal == "max" else mean > least
+    mean, limit = float(np.mean(scores)), least[len(scores) - 1]
+    return mean < limit if goal == "max" else mean > limit

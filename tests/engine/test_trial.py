@@ -43,12 +43,12 @@ def test_it_reports_each_fold_when_it_is_done(bench):
 
 
 def test_a_recipe_that_falls_behind_is_not_given_its_other_folds_and_still_has_a_model(bench):
-    result = bench.run(LOGISTIC, least_score=1.1)
+    result = bench.run(LOGISTIC, least_scores=(1.1, 1.1, 1.1))
     assert len(result.fold_scores) == 1
-    assert result.warnings == ("scored on 1 of 3 folds: worse than the worst fold of the best LogisticRegression",)
+    assert result.warnings == ("scored on 1 of 3 folds: too far behind the best LogisticRegression",)
     assert [r["stage"] for r in bench.reports] == ["fold 1 of 3", "refit"]
     assert (bench.folder / "0" / "model.pkl").exists()
-    assert len(bench.run(LOGISTIC, least_score=0.0).fold_scores) == 3
+    assert len(bench.run(LOGISTIC, least_scores=(0.0, 0.0, 0.0)).fold_scores) == 3
 
 
 def test_it_leaves_a_model_predictions_code_and_a_diagram(bench):

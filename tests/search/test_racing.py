@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automl_widgets.records import Recipe
-from automl_widgets.search.racing import is_behind, least_score
+from automl_widgets.search.racing import is_behind, least_scores
 from tests.search.cases import a_record
 
 TREE = Recipe(algorithm="DecisionTree", origin="tuned")
@@ -24,34 +24,43 @@ def a_past(*folds, recipe=TREE):
     ]
 
 
-@pytest.mark.parametrize(("goal", "least"), [("max", 0.7), ("min", 0.4)])
-def test_it_is_the_worst_fold_of_the_best_iteration(goal, least):
-    past = a_past([0.9, 0.7], [0.4, 0.2])
-    assert least_score(past, TREE, goal) == least
+@pytest.mark.parametrize(("goal", "folds"), [("max", (0.6, 0.9, 0.9)), ("min", (-0.6, -0.9, -0.9))])
+def test_it_is_the_same_folds_of_the_best_iteration_less_what_its_worst_is_worse_than_its_mean(goal, folds):
+    sign = 1 if goal == "max" else -1
+    past = a_past(folds, [sign * 0.5] * 3)
+    assert least_scores(past, TREE, goal) == pytest.approx([sign * 0.4, sign * 0.55, sign * 0.6])
 
 
 def test_other_algorithms_fewer_folds_failures_and_the_portfolio_do_not_count():
     past = [
-        *a_past([0.5, 0.6]),
+        *a_past([0.5, 0.5]),
         *a_past([0.9], recipe=TREE),
         *a_past([0.9, 0.8], recipe=Recipe(algorithm="KNN")),
         a_record(9, TREE, None, "failed"),
     ]
-    assert least_score(past, TREE, "max") == 0.5
-    assert least_score(past, replace(TREE, origin="portfolio"), "max") is None
-    assert least_score(past, Recipe(algorithm="SGD", origin="tuned"), "max") is None
+    assert least_scores(past, TREE, "max") == (0.5, 0.5)
+    assert least_scores(past, replace(TREE, origin="portfolio"), "max") is None
+    assert least_scores(past, Recipe(algorithm="SGD", origin="tuned"), "max") is None
 
 
-@given(
-    st.lists(st.lists(st.floats(0, 1), min_size=3, max_size=3), min_size=1, max_size=5), st.sampled_from(["max", "min"])
-)
-def test_a_recipe_that_is_better_than_the_best_is_never_behind_in_the_end(folds, goal):
-    past = a_past(*folds)
-    means = [sum(scores) / 3 for scores in folds]
-    better = [max(means) + 0.01] if goal == "max" else [min(means) - 0.01]
-    assert not is_behind(better, least_score(past, TREE, goal), goal)
+THREE = st.lists(st.floats(0, 1), min_size=3, max_size=3)
+
+
+@given(st.lists(THREE, min_size=1, max_size=5), st.floats(0, 1), st.sampled_from(["max", "min"]))
+def test_a_recipe_that_is_better_than_the_best_in_each_fold_is_never_behind(folds, gain, goal):
+    sign = 1 if goal == "max" else -1
+    best = max(folds, key=lambda scores: sign * sum(scores))
+    better = [score + sign * (gain + 1e-9) for score in best]
+    least = least_scores(a_past(*folds), TREE, goal)
+    assert not any(is_behind(better[:n], least, goal) for n in (1, 2, 3))
+
+
+@given(THREE, st.sampled_from(["max", "min"]))
+def test_in_the_end_the_worst_fold_of_the_best_decides(folds, goal):
+    worst = min(folds) if goal == "max" else max(folds)
+    assert least_scores(a_past(folds), TREE, goal)[-1] == pytest.approx(worst)
 
 
 def test_a_score_that_is_not_a_number_is_not_behind():
-    assert not is_behind([float("nan")], 0.5, "max")
+    assert not is_behind([float("nan")], [0.5], "max")
     assert not is_behind([0.1], None, "max")
