@@ -143,7 +143,7 @@ def rules_of(course: Course, started_s: float) -> Rules:
         waits_for=course.waits_for,
         exit_score=settings.exit_score,
         early_stopping_window=(settings.early_stopping_window or 0) if settings.early_stopping else None,
-        landmarks=max(LANDMARKS, len(course.plan.portfolio)),
+        landmarks=max(LANDMARKS, len(course.plan.portfolio) + len(course.plan.reserve)),
         iteration_timeout_s=settings.iteration_timeout_s,
         started_s=started_s,
         timeout_s=settings.experiment_timeout_s,

@@ -124,8 +124,8 @@ _SEARCH = (
     _setting("search", "auto_blacklist", FLAG, "True", "block_slow_algorithms",
              "Leave KNN and SVM out above 5,000 rows."),
     _setting("search", "enable_early_stopping", FLAG, "True", "early_stopping",
-             "Stop when the best score has not improved for `early_stopping_n_iters` iterations; the first 20 and the "
-             "portfolio are tried in any case."),
+             "Stop when the best score has not improved for `early_stopping_n_iters` iterations; the first 20, "
+             "and as many as there are known recipes, are tried in any case."),
     _setting("search", "early_stopping_n_iters", whole(1), "None", "early_stopping_window",
              "See `enable_early_stopping`; None for 10, or as many as the best iteration came after if that is more."),
     _setting("search", "experiment_exit_score", real(), "None", "exit_score",

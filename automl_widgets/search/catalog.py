@@ -64,6 +64,7 @@ BOOSTING_WORTH = 150.0
 
 _ANY = ("StandardScalerWrapper", "MaxAbsScaler", "RobustScaler", "MinMaxScaler")
 _TREES = ("MaxAbsScaler", "StandardScalerWrapper", "TruncatedSVDWrapper", "SparseNormalizer")
+_FORESTS = (*_TREES[:2], "FeatureCrosses", *_TREES[2:])
 _BOOSTED = (*_TREES[:2], "FeatureCrosses", "CountsAndCrosses", *_TREES[2:])
 _DISTANCES = ("StandardScalerWrapper", "MinMaxScaler", "PCA", "RobustScaler", "SparseNormalizer")
 _FOREST_SPACE: Space = {
@@ -189,7 +190,7 @@ CLASSIFIERS: tuple[Algorithm, ...] = (
         name="RandomForest",
         legacy="RF",
         path="sklearn.ensemble:RandomForestClassifier",
-        preprocessors=_TREES,
+        preprocessors=_FORESTS,
         defaults={
             "n_estimators": 150,
             "min_samples_leaf": 2,
@@ -206,7 +207,7 @@ CLASSIFIERS: tuple[Algorithm, ...] = (
         name="ExtremeRandomTrees",
         legacy="extra trees",
         path="sklearn.ensemble:ExtraTreesClassifier",
-        preprocessors=_TREES,
+        preprocessors=_FORESTS,
         defaults={
             "n_estimators": 150,
             "min_samples_leaf": 1,

@@ -1,8 +1,8 @@
 """What is tried first, in order, as data: (preprocessor, algorithm, what differs from the algorithm's defaults).
 
 The order is that of expected gain over cost: a linear model within a second, then the boosted trees that win most
-often, then what makes an ensemble diverse, each algorithm once among the first; then second and third settings of the
-best ones. Not here: which of them a run tries (``plan``).
+often, then what makes an ensemble diverse, each algorithm once among the first. What follows is in the order in which
+each algorithm has it in reserve. Not here: which of them a run tries (``plan``).
 """
 
 from __future__ import annotations
@@ -69,11 +69,13 @@ _CLASSIFICATION: tuple[Row, ...] = (
     ("MaxAbsScaler", "DecisionTree", {}),
     ("MinMaxScaler", "BernoulliNaiveBayes", {}),
     ("MinMaxScaler", "MultinomialNaiveBayes", {}),
+    ("FeatureCrosses", "ExtremeRandomTrees", {}),
+    ("FeatureCrosses", "LightGBM", _DEEP),
+    ("FeatureCrosses", "CatBoost", {}),
+    ("FeatureCrosses", "XGBoostClassifier", _DEEPER),
     ("MinMaxScaler", "LightGBM", _TINY),
     ("PCA", "SVM", {"C": 10.0}),
-    ("FeatureCrosses", "CatBoost", {}),
     ("StandardScalerWrapper", "LightGBM", _EXTRA_TREES),
-    ("FeatureCrosses", "LightGBM", _DEEP),
     ("MaxAbsScaler", "CatBoost", _FLAT),
     ("MaxAbsScaler", "XGBoostClassifier", _SHALLOW),
     ("MaxAbsScaler", "LightGBM", _DEEP),
@@ -103,8 +105,11 @@ _REGRESSION: tuple[Row, ...] = (
     ("StandardScalerWrapper", "LassoLars", {}),
     ("StandardScalerWrapper", "SGD", {}),
     ("MaxAbsScaler", "DecisionTree", {}),
-    ("FeatureCrosses", "CatBoost", {}),
     ("MaxAbsScaler", "XGBoostRegressor", _DEEPER),
+    ("FeatureCrosses", "ExtremeRandomTrees", {}),
+    ("FeatureCrosses", "LightGBM", _DEEP),
+    ("FeatureCrosses", "CatBoost", {}),
+    ("FeatureCrosses", "XGBoostRegressor", _DEEPER),
     ("MaxAbsScaler", "CatBoost", _FLAT),
     ("MinMaxScaler", "LightGBM", _EXTRA_TREES),
     ("StandardScalerWrapper", "ExtremeRandomTrees", {"min_samples_leaf": 5, "max_features": 1.0}),
