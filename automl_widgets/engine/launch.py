@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,8 +22,8 @@ from automl_widgets.records import (
     encode,
 )
 
-MAX_MEMBERS = 25
-"""An ensemble looks at the best so many iterations."""
+MAX_MEMBERS, MAX_ALIKE = 25, 4
+"""An ensemble looks at so many iterations: the best ones of each algorithm, then the others, the best ones first."""
 
 EXPLANATION_SHARE = 0.8
 """An explanation is told to stop after this share of its time, so that the rows that are done are kept."""
@@ -96,20 +97,28 @@ def slots_and_threads(settings: Settings, n_cores: int, capacity: int, widest: i
 
 
 def members(records: Iterable[IterationRecord], goal: Goal, folder_of: Callable[[int], Path]) -> tuple[Member, ...]:
-    """Return the iterations that an ensemble may be made of: the best ones, in the order of their numbers.
+    """Return the iterations that an ensemble may be made of, in the order of their numbers.
 
+    In a long search the best ones are of one algorithm, and others that would make up for its mistakes are far behind.
     One that had no time for all of its folds is left out, if there are others: its rows are not theirs.
     """
     sign = -1 if goal == "max" else 1
     usable = [r for r in records if r.state == "completed" and r.recipe is not None and r.recipe.origin != "ensemble"]
     most = max((len(r.result.fold_scores) for r in usable if r.result), default=0)
-    scored = [
+    found = [
         Member(iteration=r.iteration, folder=str(folder_of(r.iteration)), name=r.recipe.name, score=r.result.score)
         for r in usable
         if r.recipe and r.result and r.result.score == r.result.score and len(r.result.fold_scores) == most
     ]
-    scored.sort(key=lambda m: (sign * m.score, m.iteration))
-    return tuple(sorted(scored[:MAX_MEMBERS], key=lambda m: m.iteration))
+    found.sort(key=lambda m: (sign * m.score, m.iteration))
+    algorithms = {r.iteration: r.recipe.algorithm for r in usable if r.recipe}
+    place: Counter[str] = Counter()
+    first: list[Member] = []
+    others: list[Member] = []
+    for member in found:
+        place[algorithms[member.iteration]] += 1
+        (first if place[algorithms[member.iteration]] <= MAX_ALIKE else others).append(member)
+    return tuple(sorted((first + others)[:MAX_MEMBERS], key=lambda m: m.iteration))
 
 
 def spec(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -79,6 +80,16 @@ def test_an_ensemble_is_offered_the_best_25_in_the_order_of_their_numbers(tmp_pa
     members = launch.members(records, "max", lambda i: tmp_path / str(i))
     assert [member.iteration for member in members] == list(range(15, 40))
     assert [m.iteration for m in launch.members(records, "min", lambda i: tmp_path)] == list(range(25))
+
+
+def test_an_ensemble_is_offered_some_of_each_algorithm_however_many_are_better(tmp_path):
+    scores = {"SVM": [0.9] * 30, "KNN": [0.5, 0.6, 0.7, 0.4, 0.3], "SGD": [0.1]}
+    names = [name for name, of_it in scores.items() for _ in of_it]
+    flat = [score for of_it in scores.values() for score in of_it]
+    records = [record(i, score) for i, score in enumerate(flat)]
+    records = [replace(r, recipe=replace(r.recipe, algorithm=name)) for r, name in zip(records, names, strict=True)]
+    members = launch.members(records, "max", lambda i: tmp_path)
+    assert [m.iteration for m in members] == [*range(20), 30, 31, 32, 33, 35]
 
 
 def test_an_ensemble_is_not_offered_what_has_no_score_nor_other_ensembles(tmp_path):
