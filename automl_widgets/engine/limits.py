@@ -7,7 +7,7 @@ import statistics
 
 from automl_widgets.engine.life import EngineState, Launch, Rules
 
-LEAST_PATIENCE = 10
+LEAST_PATIENCE = 20
 """Iterations that early stopping leaves alone; its window opens with the one after them, as in Azure ML."""
 RESERVE_SHARE, EXPLAINED_SHARE = 0.02, 0.05
 RESERVE_MIN_S = 1.0

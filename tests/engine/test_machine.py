@@ -500,7 +500,7 @@ def test_early_stopping_comes_after_the_same_iteration_in_whatever_order_they_en
     assert stopped_after(slots, order, lambda i: i) == list(range(60))
 
 
-@pytest.mark.parametrize(("best", "last"), [(5, 30), (25, 50), (28, 56)])
+@pytest.mark.parametrize(("best", "last"), [(5, 40), (25, 50), (28, 56)])
 def test_early_stopping_waits_as_long_as_the_best_one_took_and_for_the_landmarks(best, last):
     run = prepared(n_search=200, early_stopping_window=0)
     i = 0
