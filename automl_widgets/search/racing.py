@@ -49,14 +49,14 @@ def least_scores(records: Iterable[IterationRecord], recipe: Recipe, goal: Goal)
 
 
 def is_behind(scores: Sequence[float], least: Sequence[float] | None, goal: Goal) -> bool:
-    """Return whether the mean of the folds that are done is worse than what it must not fall behind.
+    """Return whether the mean of the folds that are done is worse than what it must not fall behind, if that is known.
 
     Examples
     --------
     >>> is_behind([0.7, 0.72], least=[0.6, 0.75, 0.7], goal="max"), is_behind([0.7], least=[0.6, 0.75, 0.7], goal="max")
     (True, False)
     """
-    if least is None or not scores:
+    if least is None or not 0 < len(scores) <= len(least):
         return False
     mean, limit = float(np.mean(scores)), least[len(scores) - 1]
     return mean < limit if goal == "max" else mean > limit

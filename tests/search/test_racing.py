@@ -64,3 +64,9 @@ def test_in_the_end_the_worst_fold_of_the_best_decides(folds, goal):
 def test_a_score_that_is_not_a_number_is_not_behind():
     assert not is_behind([float("nan")], [0.5], "max")
     assert not is_behind([0.1], None, "max")
+
+
+def test_nothing_is_behind_in_folds_that_the_best_one_had_no_time_for():
+    least = least_scores(a_past([0.9]), TREE, "max")
+    assert is_behind([0.8], least, "max")
+    assert not is_behind([0.8, 0.8], least, "max")
