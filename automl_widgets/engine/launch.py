@@ -22,7 +22,7 @@ from automl_widgets.records import (
     encode,
 )
 
-MAX_MEMBERS, MAX_ALIKE = 25, 4
+MAX_MEMBERS = 25
 """An ensemble looks at so many iterations: the best ones of each algorithm, then the others, the best ones first."""
 
 EXPLANATION_SHARE = 0.8
@@ -102,6 +102,8 @@ def members(records: Iterable[IterationRecord], goal: Goal, folder_of: Callable[
     In a long search the best ones are of one algorithm, and others that would make up for its mistakes are far behind.
     One that had no time for all of its folds is left out, if there are others: its rows are not theirs.
     """
+    from automl_widgets.search.racing import MAX_ALIKE
+
     sign = -1 if goal == "max" else 1
     usable = [r for r in records if r.state == "completed" and r.recipe is not None and r.recipe.origin != "ensemble"]
     most = max((len(r.result.fold_scores) for r in usable if r.result), default=0)

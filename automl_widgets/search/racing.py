@@ -9,14 +9,17 @@ import numpy as np
 
 from automl_widgets.records import Goal, IterationRecord, Recipe
 
+MAX_ALIKE = 4
+"""An ensemble looks at so many of an algorithm before it looks at others that are worse."""
+
 
 def least_scores(records: Iterable[IterationRecord], recipe: Recipe, goal: Goal) -> tuple[float, ...] | None:
     """Return what the mean of a recipe's first folds must not fall behind, after one fold, after two and so on.
 
-    That is the mean of the same folds of the best recipe of its algorithm, less what the worst fold of that one is
-    worse than its mean. Bergman et al. (2024), "Don't waste your time: early stopping cross-validation", call it the
-    forgiving way to compare with a worst fold. Here folds are compared with themselves, since some are harder than
-    others for any recipe.
+    That is the mean of the same folds of any recipe of its algorithm that an ensemble looks at, less what the worst one
+    of the best recipe is worse than its mean. Bergman et al. (2024), "Don't waste your time: early stopping
+    cross-validation", call it the forgiving way to compare with a worst fold. Here folds are compared with themselves,
+    since some are harder than others for any recipe, and what cannot win may still be of use to an ensemble.
 
     Parameters
     ----------
@@ -40,12 +43,12 @@ def least_scores(records: Iterable[IterationRecord], recipe: Recipe, goal: Goal)
     ]
     n_folds = max((len(result.fold_scores) for result in results), default=0)
     whole = [r for r in results if len(r.fold_scores) == n_folds and math.isfinite(r.score)]
-    best = max(whole, key=lambda result: sign * result.score, default=None)
-    if best is None:
+    best = sorted(whole, key=lambda result: sign * result.score, reverse=True)[:MAX_ALIKE]
+    if not best:
         return None
-    folds = sign * np.array(best.fold_scores)
-    means = np.cumsum(folds) / np.arange(1, n_folds + 1)
-    return tuple((sign * (means - (folds.mean() - folds.min()))).tolist())
+    folds = sign * np.array([result.fold_scores for result in best])
+    means = np.cumsum(folds, axis=1) / np.arange(1, n_folds + 1)
+    return tuple((sign * (means.min(axis=0) - (folds[0].mean() - folds[0].min()))).tolist())
 
 
 def is_behind(scores: Sequence[float], least: Sequence[float] | None, goal: Goal) -> bool:
