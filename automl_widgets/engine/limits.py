@@ -7,8 +7,8 @@ import statistics
 
 from automl_widgets.engine.life import EngineState, Launch, Rules
 
-LEAST_PATIENCE = 20
-"""Iterations that early stopping leaves alone; its window opens with the one after them, as in Azure ML."""
+LEAST_PATIENCE, LEAST_PATIENCE_TIMED = 20, 40
+"""Early stopping waits for so many iterations of its own accord: longer where somebody has given the time for them."""
 RESERVE_SHARE, EXPLAINED_SHARE = 0.02, 0.05
 RESERVE_MIN_S = 1.0
 """What nobody has measured yet gets 2 % of the run's time, with an explanation 5 %, and not less than a second..."""
@@ -142,7 +142,8 @@ def early_stop_at(state: EngineState) -> int | None:
 def patience(state: EngineState) -> int | None:
     """Return how many iterations may bring nothing better before the search ends; None for any number."""
     window = state.rules.early_stopping_window
-    return window if window is None else window or max(LEAST_PATIENCE, state.improved_at)
+    least = LEAST_PATIENCE if state.rules.timeout_s is None else LEAST_PATIENCE_TIMED
+    return window if window is None else window or max(least, state.improved_at)
 
 
 def reaches_exit(rules: Rules, score: float | None) -> bool:

@@ -127,7 +127,8 @@ _SEARCH = (
              "Stop when the best score has not improved for `early_stopping_n_iters` iterations; the first 20, "
              "and as many as there are known recipes, are tried in any case."),
     _setting("search", "early_stopping_n_iters", whole(1), "None", "early_stopping_window",
-             "See `enable_early_stopping`; None for 20, or as many as the best iteration came after if that is more."),
+             "See `enable_early_stopping`; None for 20, in a run with a time limit 40, or as many as the best one "
+             "came after if that is more."),
     _setting("search", "experiment_exit_score", real(), "None", "exit_score",
              "Stop when the primary metric reaches this.", aliases=(Alias(name="exit_score"),)),
 )

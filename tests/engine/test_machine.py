@@ -500,9 +500,11 @@ def test_early_stopping_comes_after_the_same_iteration_in_whatever_order_they_en
     assert stopped_after(slots, order, lambda i: i) == list(range(60))
 
 
-@pytest.mark.parametrize(("best", "last"), [(5, 40), (25, 50), (28, 56)])
-def test_early_stopping_waits_as_long_as_the_best_one_took_and_for_the_landmarks(best, last):
-    run = prepared(n_search=200, early_stopping_window=0)
+@pytest.mark.parametrize(
+    ("timeout_s", "best", "last"), [(None, 5, 40), (None, 25, 50), (None, 28, 56), (9e9, 5, 60), (9e9, 45, 90)]
+)
+def test_early_stopping_waits_as_long_as_the_best_one_took_and_for_the_landmarks(timeout_s, best, last):
+    run = prepared(n_search=200, early_stopping_window=0, timeout_s=timeout_s)
     i = 0
     while run.state.phase == "search":
         run.ends(i, min(i, best))
