@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,8 @@ from benchmarks.quality.systems import System
 ROOT = Path(__file__).parents[2]
 MARK = "AUTOML_BENCH_JOB"
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "LOKY_MAX_CPU_COUNT")
+RAY_PREFIX = "bench"
+"""Peers with Ray have a folder of their own: in the usual one they would find, and wait for, what others have left."""
 LAST_LINES = 12
 SAMPLE_S = 0.5
 
@@ -135,10 +138,14 @@ def _execute(command: list[str], job: Job) -> Ended:
     mark = uuid.uuid4().hex
     scratch = job.folder / "scratch"
     scratch.mkdir(exist_ok=True)
-    environment = {**os.environ, **dict.fromkeys(THREADS, str(job.cores)), MARK: mark, "PYTHONPATH": str(ROOT)}
+    threads = dict.fromkeys(THREADS, str(job.cores))
     _adopt_orphans()
     started = time.perf_counter()
-    with (job.folder / "log.txt").open("wb") as log:
+    with (
+        (job.folder / "log.txt").open("wb") as log,
+        TemporaryDirectory(prefix=RAY_PREFIX, ignore_cleanup_errors=True) as ray,
+    ):
+        environment = {**os.environ, **threads, MARK: mark, "PYTHONPATH": str(ROOT), "RAY_TMPDIR": ray}
         process = subprocess.Popen(
             command,
             cwd=scratch,
