@@ -42,6 +42,7 @@ Space: TypeAlias = Mapping[str, Dimension]
 Parameters: TypeAlias = Mapping[str, Json]
 
 RATE_USUAL = 0.06
+"""A learning rate below this is a slow one."""
 LEISURE = 30.0
 """Learning rate times rounds with which boosting has said all that it has to say."""
 

@@ -87,7 +87,7 @@ def propose(
     Returns
     -------
     Recipe
-        That of the portfolio, or a new one, which is none of the earlier recipes.
+        That of the portfolio, one in reserve or a new one, which is none of the earlier recipes.
     """
     if iteration < len(plan.portfolio):
         return plan.portfolio[iteration]
