@@ -11,6 +11,7 @@ import threading
 import time
 import traceback
 import weakref
+from collections.abc import Iterable
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,7 @@ from automl_widgets.engine.life import (
     EngineFailed,
     EngineState,
     Finish,
+    Instruction,
     PlaceGone,
     RulesChanged,
     RunPrepared,
@@ -343,10 +345,12 @@ class Runner:
             self._logger.info("%s %s %s", event.key, event.state, event.reason)
             is_gone = event.state == "lost" and not self._place.is_open and self._state.phase != "ended"
             self._is_closing |= is_gone  # each further iteration would be lost: the run is left to be resumed
-            self._apply(PlaceGone(now_s=now_s, reason=event.reason) if is_gone else self._hands.received(event))
+            told = PlaceGone(now_s=now_s, reason=event.reason) if is_gone else self._hands.received(event)
+            self._state, to_do = advance(self._state, told)
             for number, standing in self._state.standings.items():
                 if standing.state == "queued" and (is_gone or number == iteration):
                     self._clerk.waits(number, standing.attempt, event)
+            self._carry_out(to_do)  # last: once a run is said to have ended, nothing of it runs
 
     def _steer(self) -> None:
         """Fulfil what is wished while the run searches or has ended: ensembles and explanation are not disturbed."""
@@ -361,6 +365,9 @@ class Runner:
 
     def _apply(self, event: RunEvent) -> None:
         self._state, to_do = advance(self._state, event)
+        self._carry_out(to_do)
+
+    def _carry_out(self, to_do: Iterable[Instruction]) -> None:
         for instruction in to_do:
             self._logger.info("%s", instruction)
             self._hands.carry_out(instruction, self._state.best)

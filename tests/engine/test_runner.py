@@ -268,6 +268,21 @@ def test_a_run_whose_cluster_has_gone_is_interrupted_and_goes_on_when_resumed(wo
     ]
 
 
+def test_when_a_run_is_said_to_be_interrupted_nothing_of_it_runs(workshop, store, monkeypatch):
+    """A cell that waits for the run looks at its iterations at once."""
+    run_id = workshop.prepared({"score": 0.1}, {"score": 0.2})
+    seen = []
+    finished = runner.Clerk.finished
+
+    def looks(clerk, what):
+        finished(clerk, what)
+        seen.extend(states(store, run_id))
+
+    monkeypatch.setattr(runner.Clerk, "finished", looks)
+    assert workshop.ran(run_id, Breakable(1)).state == "interrupted"
+    assert seen == [(0, "completed"), (1, "queued")]
+
+
 def test_an_iteration_that_takes_too_long_is_ended(workshop, store, local):
     run_id = workshop.prepared({"seconds": 60}, {"score": 0.8}, iteration_timeout_s=0.5)
     assert workshop.ran(run_id, local).state == "completed"
