@@ -133,6 +133,14 @@ def test_idle_nodes_go_and_the_limits_can_be_changed(target: AmlCompute) -> None
     assert target.list_nodes() == []
 
 
+def test_another_program_on_this_machine_does_not_come_upon_the_cluster(cluster: Beside) -> None:
+    """Ray writes the address that `ray.init()` without one connects to into a file of the machine's."""
+    from ray._common.utils import get_ray_address_file
+
+    address, file = cluster.wait(), Path(get_ray_address_file(None))
+    assert not file.exists() or file.read_text() != address
+
+
 def test_a_cluster_whose_process_dies_loses_what_runs_and_says_so() -> None:
     from automl_widgets.engine.cluster.spec import ClusterSpec
 

@@ -5,6 +5,7 @@ They end with the process that has started them: Ray's reaper kills its process 
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from contextlib import suppress
@@ -29,7 +30,8 @@ class LocalNodes:
         self._nodes: dict[str, Any] = {}
         self.folder = tempfile.mkdtemp(prefix="aw-")  # a short name: sockets lie there
         FOLDERS.append(self.folder)
-        head = {"num_cpus": 0, "temp_dir": self.folder, "_system_config": _HEALTH, **_ARGS}
+        os.environ["RAY_TMPDIR"] = self.folder  # else `ray.init()` of any other program here would come to this cluster
+        head = {"num_cpus": 0, "_system_config": _HEALTH, **_ARGS}
         self._cluster = Cluster(initialize_head=True, head_node_args=head)
         self.address: str = self._cluster.address
 
