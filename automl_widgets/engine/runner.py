@@ -11,7 +11,6 @@ import threading
 import time
 import traceback
 import weakref
-from collections.abc import Iterable
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
@@ -29,7 +28,6 @@ from automl_widgets.engine.life import (
     EngineFailed,
     EngineState,
     Finish,
-    Instruction,
     PlaceGone,
     RulesChanged,
     RunPrepared,
@@ -346,11 +344,7 @@ class Runner:
             is_gone = event.state == "lost" and not self._place.is_open and self._state.phase != "ended"
             self._is_closing |= is_gone  # each further iteration would be lost: the run is left to be resumed
             told = PlaceGone(now_s=now_s, reason=event.reason) if is_gone else self._hands.received(event)
-            self._state, to_do = advance(self._state, told)
-            for number, standing in self._state.standings.items():
-                if standing.state == "queued" and (is_gone or number == iteration):
-                    self._clerk.waits(number, standing.attempt, event)
-            self._carry_out(to_do)  # last: once a run is said to have ended, nothing of it runs
+            self._apply(told, event)
 
     def _steer(self) -> None:
         """Fulfil what is wished while the run searches or has ended: ensembles and explanation are not disturbed."""
@@ -363,12 +357,15 @@ class Runner:
                 self._apply(RulesChanged(now_s=time.monotonic(), rules=rules))
                 self._apply(given(wish))
 
-    def _apply(self, event: RunEvent) -> None:
+    def _apply(self, event: RunEvent, outcome: Outcome | None = None) -> None:
+        """Do what follows from an event; `outcome` is the end of a trial that has told of it."""
         self._state, to_do = advance(self._state, event)
-        self._carry_out(to_do)
-
-    def _carry_out(self, to_do: Iterable[Instruction]) -> None:
-        for instruction in to_do:
+        if outcome is not None:
+            ended = None if isinstance(event, PlaceGone) else place(outcome.key)[1]
+            for number, standing in self._state.standings.items():
+                if standing.state == "queued" and ended in (None, number):
+                    self._clerk.waits(number, standing.attempt, outcome)
+        for instruction in to_do:  # the last one may say that the run has ended: by then nothing of it runs
             self._logger.info("%s", instruction)
             self._hands.carry_out(instruction, self._state.best)
 
