@@ -11,8 +11,8 @@ from typing import Literal, TypeAlias
 from automl_widgets.search import spaces
 from automl_widgets.search.spaces import Choice, Float, Parameters, Space
 
-Cost: TypeAlias = Literal["cells", "rows", "pairs"]
-"""What the time of a fit grows with: rows x columns x classes, rows alone, or pairs of rows x columns."""
+Cost: TypeAlias = Literal["cells", "table", "rows", "pairs"]
+"""What the time of a fit grows with: rows x columns x classes, rows x columns, rows, or pairs of rows x columns."""
 Wrapper: TypeAlias = Literal["", "calibrated", "label_encoded", "scaled_target"]
 
 
@@ -67,6 +67,7 @@ _TREES = ("MaxAbsScaler", "StandardScalerWrapper", "TruncatedSVDWrapper", "Spars
 _FORESTS = (*_TREES[:2], "FeatureCrosses", *_TREES[2:])
 _BOOSTED = (*_TREES[:2], "FeatureCrosses", "CountsAndCrosses", *_TREES[2:])
 _DISTANCES = ("StandardScalerWrapper", "MinMaxScaler", "PCA", "RobustScaler", "SparseNormalizer")
+_FOREST: Parameters = {"n_estimators": 150, "max_features": "sqrt", "criterion": "gini", "class_weight": None}
 _FOREST_SPACE: Space = {
     **spaces.FOREST_SPACE,
     # With many classes a forest that looks at all features takes minutes where one of a few takes a second.
@@ -174,7 +175,8 @@ CLASSIFIERS: tuple[Algorithm, ...] = (
         threads="n_jobs",
         supports_weights=False,
         slow_above_rows=SLOW_ABOVE_ROWS,
-        fit_s=0.02,
+        cost="table",
+        fit_s=0.04,
     ),
     Algorithm(
         name="DecisionTree",
@@ -184,41 +186,33 @@ CLASSIFIERS: tuple[Algorithm, ...] = (
         defaults={**spaces.TREE, "criterion": "gini", "class_weight": None},
         space={**spaces.TREE_SPACE, "criterion": Choice(("gini", "entropy")), "class_weight": spaces.BALANCE},
         supports_missing=True,
-        fit_s=0.2,
+        cost="table",
+        fit_s=0.4,
     ),
     Algorithm(
         name="RandomForest",
         legacy="RF",
         path="sklearn.ensemble:RandomForestClassifier",
         preprocessors=_FORESTS,
-        defaults={
-            "n_estimators": 150,
-            "min_samples_leaf": 2,
-            "max_features": "sqrt",
-            "criterion": "gini",
-            "class_weight": None,
-        },
+        defaults={**_FOREST, "min_samples_leaf": 2},
         space=_FOREST_SPACE,
         threads="n_jobs",
         supports_missing=True,
-        fit_s=4.5,
+        cost="table",
+        fit_s=9.0,
     ),
     Algorithm(
         name="ExtremeRandomTrees",
         legacy="extra trees",
         path="sklearn.ensemble:ExtraTreesClassifier",
         preprocessors=_FORESTS,
-        defaults={
-            "n_estimators": 150,
-            "min_samples_leaf": 1,
-            "max_features": "sqrt",
-            "criterion": "gini",
-            "class_weight": None,
-        },
+        defaults={**_FOREST, "min_samples_leaf": 1},
         space=_FOREST_SPACE,
         threads="n_jobs",
         supports_missing=True,
-        fit_s=2.0,
+        cost="table",
+        worth=2.0,
+        fit_s=4.0,
     ),
     Algorithm(
         name="LightGBM",

@@ -13,6 +13,7 @@ there are too few iterations the stack gives way first.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from types import MappingProxyType
@@ -265,16 +266,17 @@ def _recipe(row: Row, settings: Settings, profile: Profile) -> Recipe | None:
 
 
 def _ordered(recipes: list[Recipe], settings: Settings, profile: Profile, validation: Validation) -> list[Recipe]:
-    """Move what is expected to take long behind the rest; within both the order stays."""
+    """Move what is expected to take long behind the rest, and what takes twice as long behind that."""
     budget_s = settings.experiment_timeout_s
+    long_s = LONG_S if budget_s is None else min(LONG_S, budget_s * LONG_SHARE)
 
-    def is_long(recipe: Recipe) -> bool:
-        long_s = LONG_S if budget_s is None else min(LONG_S, budget_s * LONG_SHARE)
+    def length(recipe: Recipe) -> int:
         worth = 1.0 if budget_s is None else registry(settings.task, settings.own)[recipe.algorithm].worth
         worth = min(worth, CROSSES_WORTH) if crosses(recipe) else worth
-        return expected_s(recipe, profile, validation, settings.own) > long_s * worth
+        times = expected_s(recipe, profile, validation, settings.own) / (long_s * worth)
+        return math.ceil(math.log2(max(1.0, times)))
 
-    return sorted(recipes, key=is_long)
+    return sorted(recipes, key=length)
 
 
 def expected_s(recipe: Recipe, profile: Profile, validation: Validation, own: Own = NOTHING) -> float:
@@ -285,8 +287,10 @@ def expected_s(recipe: Recipe, profile: Profile, validation: Validation, own: Ow
     if profile.is_sparse:
         return 0.0
     algorithm = registry(profile.task, own)[recipe.algorithm]
+    table = profile.n_rows * (profile.n_columns + N_CROSSES * crosses(recipe))
     cells = {
-        "cells": profile.n_rows * (profile.n_columns + N_CROSSES * crosses(recipe)) * max(1, len(profile.classes)),
+        "cells": table * max(1, len(profile.classes)),
+        "table": table,
         "rows": profile.n_rows * USUAL_COLUMNS,
         "pairs": profile.n_rows * profile.n_columns * profile.n_rows / USUAL_ROWS,
     }

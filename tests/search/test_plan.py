@@ -157,6 +157,20 @@ def test_what_takes_long_comes_after_the_rest():
     assert plan.portfolio[0].algorithm == "LogisticRegression"
 
 
+def test_what_does_not_take_longer_for_many_classes_comes_before_what_does():
+    """A tree of a forest holds all classes; boosting grows one for each."""
+    profile = a_profile(n_rows=16_000, n_columns=16, classes=tuple(range(26)))
+    settings_ = some_settings(experiment_timeout_s=30.0)
+    recipes = make_plan(settings_, profile, FOLDS, available=EVERYTHING["classification"]).portfolio
+    names = [(recipe.preprocessor, recipe.algorithm) for recipe in recipes]
+    assert names.index(("MaxAbsScaler", "ExtremeRandomTrees")) < names.index(("FeatureCrosses", "LightGBM"))
+    two = replace(profile, classes=(0, 1))
+    by_name = {recipe.algorithm: recipe for recipe in reversed(recipes)}
+    times = {name: expected_s(r, profile, FOLDS) / expected_s(r, two, FOLDS) for name, r in by_name.items()}
+    assert {name for name, ratio in times.items() if ratio == 1} >= {"ExtremeRandomTrees", "RandomForest", "MLP"}
+    assert times["LightGBM"] == pytest.approx(13)
+
+
 def test_many_classes_get_fewer_rounds_of_boosting():
     profile = a_profile(classes=tuple(range(60)))
     rounds = [r.parameters["n_estimators"] for r in a_plan(profile=profile).portfolio if r.algorithm == "LightGBM"]
