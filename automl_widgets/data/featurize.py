@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.preprocessing import StandardScaler
 from sklearn.utils.validation import check_is_fitted
 
 from automl_widgets.data.columns import as_text, is_plain
@@ -17,22 +18,25 @@ from automl_widgets.data.findings import counted, listed
 from automl_widgets.data.level_pairs import LevelPairEncoder
 from automl_widgets.data.reading import read_matrix
 from automl_widgets.data.target_mean import TargetMeanEncoder
-from automl_widgets.data.texts import TextEncoder
+from automl_widgets.data.texts import TextEncoder, WordEncoder
 from automl_widgets.data.value_counts import ValueCountEncoder
 from automl_widgets.errors import DataError
 from automl_widgets.transformers import Wanted
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
 
-ENCODERS: dict[tuple[str, ...], Callable[[Wanted], Encoder]] = {
+Kinds: TypeAlias = dict[tuple[str, ...], Callable[[Wanted], Encoder]]
+
+ENCODERS: Kinds = {
     ("numeric", "boolean"): NumberEncoder,
     ("categorical",): LevelEncoder,
     ("categorical_hash",): TargetMeanEncoder,
     ("datetime",): DateEncoder,
     ("text",): TextEncoder,
 }
-PAIRS: dict[tuple[str, ...], Callable[[Wanted], Encoder]] = {("categorical", "categorical_hash"): LevelPairEncoder}
-COUNTS: dict[tuple[str, ...], Callable[[Wanted], Encoder]] = {("numeric",): ValueCountEncoder}
+WORDS: Kinds = {("text",): WordEncoder}
+PAIRS: Kinds = {("categorical", "categorical_hash"): LevelPairEncoder}
+COUNTS: Kinds = {("numeric",): ValueCountEncoder}
 TYPES = {
     "numeric": "Numeric",
     "boolean": "Boolean",
@@ -68,6 +72,9 @@ class Featurizer(TransformerMixin, BaseEstimator):
         Whether pairs of levels are encoded, too.
     counts : bool, default False
         Whether it is told how frequent numbers are, too.
+    words : bool, default False
+        Whether texts become a column for each word, sparse, in place of topics. Numbers are standardized then, so
+        that a linear model need not scale the columns of words.
 
     Attributes
     ----------
@@ -99,12 +106,14 @@ class Featurizer(TransformerMixin, BaseEstimator):
         options: Sequence[tuple[str, Sequence[str], Mapping[str, Any]]] = (),
         pairs: bool = False,
         counts: bool = False,
+        words: bool = False,
     ) -> None:
         self.purposes = purposes
         self.blocked = blocked
         self.options = options
         self.pairs = pairs
         self.counts = counts
+        self.words = words
 
     def fit(self, X: Any, y: Any = None) -> Featurizer:
         """Learn from the rows of training."""
@@ -120,9 +129,7 @@ class Featurizer(TransformerMixin, BaseEstimator):
             return X
         parts = []
         taken_as = [self._taken_as(k) for k in range(len(self.purposes))]
-        has_pairs = self.pairs and "TargetEncoder" not in self.blocked
-        kinds = ENCODERS | (PAIRS if has_pairs else {}) | (COUNTS if self.counts else {})
-        for purposes, kind in kinds.items():
+        for purposes, kind in _kinds(self).items():
             members = [k for k, purpose in enumerate(taken_as) if purpose in purposes]
             if len(members) > (kind is LevelPairEncoder):
                 encoder = kind(self._wanted(members))
@@ -130,9 +137,11 @@ class Featurizer(TransformerMixin, BaseEstimator):
                 if encoder.made or kind is not ValueCountEncoder:
                     self.groups_.append((members, encoder))
                     parts.append(made)
-        if not any(encoder.made for _, encoder in self.groups_):
+        encoders = [encoder for _, encoder in self.groups_]
+        if not any(encoder.made for encoder in encoders):
             raise DataError(["Nothing is made of any column: unblock a transformer, or do not ignore all columns."])
-        self.is_sparse_ = _is_better_sparse([e for _, e in self.groups_], len(X))
+        self.scales_ = [_scale_of(e, part) if self.words else None for e, part in zip(encoders, parts, strict=True)]
+        self.is_sparse_ = self.words or _is_better_sparse(encoders, len(X))
         return self._joined(parts, len(X))
 
     def transform(self, X: Any) -> Any:
@@ -240,11 +249,19 @@ class Featurizer(TransformerMixin, BaseEstimator):
         return [(members[k], suffix) for members, encoder in self.groups_ for k, suffix in encoder.made]
 
     def _joined(self, parts: list[Array], n_rows: int) -> Any:
+        parts = [p if scale is None else scale.transform(p) for p, scale in zip(parts, self.scales_, strict=True)]
         if self.is_sparse_:
             return sparse.hstack([sparse.csr_matrix(part) for part in parts], format="csr")
         if len(parts) == 1:
             return parts[0]
         return np.hstack(parts) if parts else np.empty((n_rows, 0))
+
+
+def _kinds(featurizer: Featurizer) -> Kinds:
+    """Return what encodes columns of which purposes."""
+    has_pairs = featurizer.pairs and "TargetEncoder" not in featurizer.blocked
+    more = (WORDS, featurizer.words), (PAIRS, has_pairs), (COUNTS, featurizer.counts)
+    return ENCODERS | {purposes: kind for kinds, is_on in more if is_on for purposes, kind in kinds.items()}
 
 
 def _places(n_columns: int) -> list[str]:
@@ -270,6 +287,10 @@ def _matrix_of(X: Any, members: list[int]) -> Array | None:
         return None
     columns = X if is_all else X.iloc[:, members]
     return np.asarray(columns.to_numpy() if columns.dtypes.nunique() == 1 else columns.to_numpy(dtype=np.float64))
+
+
+def _scale_of(encoder: Encoder, part: Array) -> StandardScaler | None:
+    return None if isinstance(encoder, LevelEncoder | WordEncoder) else StandardScaler().fit(part)
 
 
 def _is_better_sparse(encoders: list[Encoder], n_rows: int) -> bool:

@@ -1,4 +1,4 @@
-"""Texts become word counts and directions of their words. Not here: which column is a text (``purposes``)."""
+"""Texts become weights of their words, or directions of these. Not here: which column is a text (``purposes``)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
 
@@ -16,12 +17,12 @@ from automl_widgets.transformers import Wanted, of_words
 Column: TypeAlias = "pd.Series[Any]"
 Array: TypeAlias = "np.ndarray[Any, Any]"
 
-VOCABULARY = 2_000
-TEXT_COMPONENTS = 30
+MOST_WORDS = 50_000
+TOPIC_WORDS, TOPICS = 20_000, 50
 
 
 class TextEncoder:
-    """Weighs words and pairs of words by how rare they are, and keeps the 30 directions that tell texts apart."""
+    """Weighs words and pairs of words by how rare they are, and keeps the 50 directions that tell texts apart."""
 
     def __init__(self, wanted: Wanted = PLAIN) -> None:
         self.made: Made = []
@@ -31,21 +32,61 @@ class TextEncoder:
         self.models: list[tuple[TfidfVectorizer | None, TruncatedSVD | None]] = []
 
     def fit_transform(self, columns: Sequence[Column], y: Array | None) -> Array:  # noqa: D102
+        found = []
         for k, column in enumerate(columns):
             texts = _texts(column)
             given = self.wanted.of("TfIdf", k)
-            self.models.append(_text_models(texts, given) if "TfIdf" in self.steps else (None, None))
-            names = (["n_words"] if "WordCount" in self.steps else []) + _text_names(*self.models[-1])
+            words, weights = _words(texts, given, TOPIC_WORDS) if "TfIdf" in self.steps else (None, None)
+            directions = _directions(weights, given)
+            self.models.append((words, directions))
+            names = (["n_words"] if "WordCount" in self.steps else []) + _text_names(words, directions)
             self.made += [(k, f"_{name}") for name in names]
-        return self.transform(columns)
+            found += self._numbers(texts, weights, directions)
+        return np.hstack(found)
 
     def transform(self, columns: Sequence[Column]) -> Array:  # noqa: D102
         found = []
-        for column, models in zip(columns, self.models, strict=True):
+        for column, (words, directions) in zip(columns, self.models, strict=True):
             texts = _texts(column)
-            found += [np.array([[float(len(text.split()))] for text in texts])] * ("WordCount" in self.steps)
-            found += [_text_numbers(texts, *models)]
+            found += self._numbers(texts, None if words is None else words.transform(texts), directions)
         return np.hstack(found)
+
+    def _numbers(self, texts: list[str], weights: Any, directions: TruncatedSVD | None) -> list[Array]:
+        counts = [np.array([[float(len(text.split()))] for text in texts])] * ("WordCount" in self.steps)
+        if weights is None:
+            return [*counts, np.empty((len(texts), 0))]
+        return [*counts, weights.toarray() if directions is None else directions.transform(weights)]
+
+
+class WordEncoder:
+    """Weighs words and pairs of words by how rare they are: a column for each, which linear models are good at."""
+
+    def __init__(self, wanted: Wanted = PLAIN) -> None:
+        self.made: Made = []
+        self.wanted = wanted
+        self.steps = wanted.left(("TfIdf",))
+        self.models: list[TfidfVectorizer | None] = []
+
+    def fit_transform(self, columns: Sequence[Column], y: Array | None) -> Any:  # noqa: D102
+        found = []
+        for k, column in enumerate(columns):
+            texts = _texts(column)
+            words, weights = _words(texts, self.wanted.of("TfIdf", k), MOST_WORDS) if self.steps else (None, None)
+            self.models.append(words)
+            self.made += [(k, f"_{name}") for name in _text_names(words, None)]
+            found.append(_or_nothing(weights, len(texts)))
+        return sparse.hstack(found, format="csr")
+
+    def transform(self, columns: Sequence[Column]) -> Any:  # noqa: D102
+        found = []
+        for column, words in zip(columns, self.models, strict=True):
+            texts = _texts(column)
+            found.append(_or_nothing(None if words is None else words.transform(texts), len(texts)))
+        return sparse.hstack(found, format="csr")
+
+
+def _or_nothing(weights: Any, n_rows: int) -> Any:
+    return sparse.csr_matrix((n_rows, 0)) if weights is None else weights
 
 
 def _texts(column: Column) -> list[str]:
@@ -54,23 +95,28 @@ def _texts(column: Column) -> list[str]:
     return [known[code] for code in codes]
 
 
-def _text_models(texts: list[str], given: Mapping[str, Any]) -> tuple[TfidfVectorizer | None, TruncatedSVD | None]:
-    n_components = given.get("n_components", TEXT_COMPONENTS)
+def _words(texts: list[str], given: Mapping[str, Any], most: int) -> tuple[TfidfVectorizer | None, Any]:
+    """Return what weighs words, and the weights in these texts; None for both if no word is there twice."""
     options: dict[str, Any] = {
         "ngram_range": (1, 2),
-        "max_features": VOCABULARY,
+        "max_features": most,
         "sublinear_tf": True,
         "min_df": 2 if len(texts) > 100 else 1,
         "token_pattern": r"(?u)\b\w+\b",
     }
     words = TfidfVectorizer(strip_accents="unicode", dtype=np.float64, **{**options, **of_words(given)})
     try:
-        weights = words.fit_transform(texts)
-    except ValueError:  # no word at all, or none twice
+        return words, words.fit_transform(texts)
+    except ValueError:
         return None, None
-    if weights.shape[1] <= 2 * n_components:
-        return words, None
-    return words, TruncatedSVD(n_components, random_state=0).fit(weights)
+
+
+def _directions(weights: Any, given: Mapping[str, Any]) -> TruncatedSVD | None:
+    """Return the directions that tell texts apart; None where there are few words."""
+    n_components = given.get("n_components", TOPICS)
+    if weights is None or weights.shape[1] <= 2 * n_components:
+        return None
+    return TruncatedSVD(n_components, random_state=0).fit(weights)
 
 
 def _text_names(words: TfidfVectorizer | None, directions: TruncatedSVD | None) -> list[str]:
@@ -79,10 +125,3 @@ def _text_names(words: TfidfVectorizer | None, directions: TruncatedSVD | None) 
     if directions is None:
         return list(words.get_feature_names_out())
     return [f"topic{j}" for j in range(len(directions.components_))]
-
-
-def _text_numbers(texts: list[str], words: TfidfVectorizer | None, directions: TruncatedSVD | None) -> Array:
-    if words is None:
-        return np.empty((len(texts), 0))
-    weights = words.transform(texts)
-    return np.asarray(weights.toarray() if directions is None else directions.transform(weights))

@@ -50,7 +50,7 @@ def fit(  # noqa: PLR0913, PLR0917 - all that a fit is told
     from scipy.sparse import issparse
     from sklearn.pipeline import Pipeline
 
-    from automl_widgets.search.build import build, counts, crosses
+    from automl_widgets.search.build import build, counts, crosses, words
 
     first = []
     if spec.featurization == "auto":
@@ -58,7 +58,7 @@ def fit(  # noqa: PLR0913, PLR0917 - all that a fit is told
 
         wanted = spec.transformers
         changed = tuple((option.transformer, option.columns, dict(option.values)) for option in wanted.options)
-        extra = {"pairs": crosses(spec.recipe), "counts": counts(spec.recipe)}
+        extra = {"pairs": crosses(spec.recipe), "counts": counts(spec.recipe), "words": words(spec.recipe)}
         featurizer = Featurizer(spec.column_purposes, wanted.blocked, changed, **extra)
         X = featurizer.fit_transform(X, y)
         first = [("datatransformer", featurizer)]

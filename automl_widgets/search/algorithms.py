@@ -54,6 +54,8 @@ class Preprocessor:
     """Columns that it adds are made of two; pairs of levels are encoded, too."""
     counts: bool = False
     """The featurizer tells how frequent numbers are."""
+    words: bool = False
+    """The featurizer makes a column for each word of a text. It is left out where there is no text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +140,14 @@ _PREPROCESSORS = (
         mixes=True,
     ),
     _CROSSES,
+    Preprocessor(
+        name="TfIdf",
+        legacy="Words",
+        path="sklearn.preprocessing:FunctionTransformer",
+        on_sparse="TfIdf",
+        supports_missing=False,
+        words=True,
+    ),
     replace(_CROSSES, name="CountsAndCrosses", legacy="Counts and feature crosses", counts=True),
 )
 PREPROCESSORS: Mapping[str, Preprocessor] = MappingProxyType({p.name: p for p in _PREPROCESSORS})

@@ -73,7 +73,7 @@ def build(  # noqa: PLR0913 - what a recipe has to be fitted to
     parameters |= _named("random_state" if preprocessor.has_seed else "", random_state)
     parameters |= _named("task" if preprocessor.has_task else "", task)
     scaler = load_class(preprocessor.path)(**_lowered(parameters, most))
-    if algorithm.needs_nonnegative and is_sparse:
+    if algorithm.needs_nonnegative and (is_sparse or preprocessor.words):
         scaler = _nonnegative(scaler)
     return [(preprocessor.name, scaler), (algorithm.name, learner)]
 
@@ -86,6 +86,11 @@ def crosses(recipe: Recipe) -> bool:
 def counts(recipe: Recipe) -> bool:
     """Return whether a recipe is told how frequent numbers are."""
     return bool(recipe.preprocessor) and PREPROCESSORS[recipe.preprocessor].counts
+
+
+def words(recipe: Recipe) -> bool:
+    """Return whether a recipe is given the words of texts, each in a column of its own."""
+    return bool(recipe.preprocessor) and PREPROCESSORS[recipe.preprocessor].words
 
 
 def load_class(path: str) -> Any:
@@ -107,7 +112,7 @@ def _lowered(parameters: Mapping[str, Json], most: Mapping[str, int]) -> dict[st
 
 
 def _nonnegative(scaler: Any) -> Any:
-    """For sparse input, which cannot be shifted: magnitudes."""
+    """For what cannot be shifted: magnitudes."""
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import FunctionTransformer
 

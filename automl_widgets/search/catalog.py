@@ -62,6 +62,7 @@ SLOW_NETWORK_ROWS = 50_000
 BOOSTING_WORTH = 150.0
 """Boosting wins most often, is stopped in time, and leaves a model all the same."""
 
+_WORDS = ("TfIdf",)
 _ANY = ("StandardScalerWrapper", "MaxAbsScaler", "RobustScaler", "MinMaxScaler")
 _TREES = ("MaxAbsScaler", "StandardScalerWrapper", "TruncatedSVDWrapper", "SparseNormalizer")
 _FORESTS = (*_TREES[:2], "FeatureCrosses", *_TREES[2:])
@@ -81,7 +82,7 @@ CLASSIFIERS: tuple[Algorithm, ...] = (
         name="LogisticRegression",
         legacy="logistic regression",
         path="sklearn.linear_model:LogisticRegression",
-        preprocessors=(*_ANY, "PCA", "TruncatedSVDWrapper"),
+        preprocessors=(*_ANY, *_WORDS, "PCA", "TruncatedSVDWrapper"),
         defaults={"C": 1.0, "class_weight": None},
         fixed={"max_iter": 300},
         space={"C": Float(1e-4, 1e3, log=True), "class_weight": spaces.BALANCE},
@@ -91,7 +92,7 @@ CLASSIFIERS: tuple[Algorithm, ...] = (
         name="SGD",
         legacy="SGD classifier",
         path="sklearn.linear_model:SGDClassifier",
-        preprocessors=_ANY,
+        preprocessors=(*_ANY, *_WORDS),
         defaults={"loss": "log_loss", "alpha": 1e-3, "penalty": "l2", "class_weight": None},
         fixed={"max_iter": 500},
         space={**spaces.SGD_SPACE, "loss": Choice(("log_loss", "modified_huber")), "class_weight": spaces.BALANCE},
@@ -103,7 +104,7 @@ CLASSIFIERS: tuple[Algorithm, ...] = (
         name="MultinomialNaiveBayes",
         legacy="MultinomialNB",
         path="sklearn.naive_bayes:MultinomialNB",
-        preprocessors=("MinMaxScaler",),
+        preprocessors=("MinMaxScaler", *_WORDS),
         defaults={"alpha": 1.0, "fit_prior": True},
         space={"alpha": Float(1e-3, 20.0, log=True), "fit_prior": Choice((True, False))},
         seed="",
@@ -138,7 +139,7 @@ CLASSIFIERS: tuple[Algorithm, ...] = (
         name="LinearSVM",
         legacy="LinearSVM",
         path="sklearn.svm:LinearSVC",
-        preprocessors=_ANY,
+        preprocessors=(*_ANY, *_WORDS),
         defaults={"C": 0.1, "class_weight": None},
         fixed={"dual": "auto", "max_iter": 1000},
         space={"C": Float(1e-4, 10.0, log=True), "class_weight": spaces.BALANCE},
@@ -283,7 +284,7 @@ REGRESSORS: tuple[Algorithm, ...] = (
         name="ElasticNet",
         legacy="Elastic net",
         path="sklearn.linear_model:ElasticNet",
-        preprocessors=(*_ANY, "PCA", "TruncatedSVDWrapper"),
+        preprocessors=(*_ANY, *_WORDS, "PCA", "TruncatedSVDWrapper"),
         defaults={"alpha": 0.01, "l1_ratio": 0.5},
         fixed={"max_iter": 1000},
         space={"alpha": Float(1e-5, 1.0, log=True), "l1_ratio": Float(0.01, 1.0)},
@@ -346,7 +347,7 @@ REGRESSORS: tuple[Algorithm, ...] = (
         name="SGD",
         legacy="SGD regressor",
         path="sklearn.linear_model:SGDRegressor",
-        preprocessors=("StandardScalerWrapper", "RobustScaler", "MinMaxScaler", "MaxAbsScaler"),
+        preprocessors=("StandardScalerWrapper", "RobustScaler", "MinMaxScaler", "MaxAbsScaler", *_WORDS),
         defaults={"loss": "squared_error", "alpha": 1e-4, "penalty": "l2", "eta0": 0.01},
         fixed={"learning_rate": "adaptive", "max_iter": 300},
         space={

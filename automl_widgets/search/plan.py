@@ -171,8 +171,15 @@ def has_gaps(settings: Settings, profile: Profile) -> bool:
 def preprocessors_for(algorithm: Algorithm, settings: Settings, profile: Profile) -> tuple[str, ...]:
     """Return the names of the preprocessors that suit an algorithm and the data, the best one first."""
     names = dict.fromkeys(name and _suited(name, profile) for name in algorithm.preprocessors)
-    gaps = has_gaps(settings, profile)
-    return tuple(name for name in names if not gaps or not name or PREPROCESSORS[name].supports_missing)
+    return tuple(name for name in names if not name or _is_possible(name, settings, profile))
+
+
+def _is_possible(preprocessor: str, settings: Settings, profile: Profile) -> bool:
+    found = PREPROCESSORS[preprocessor]
+    if has_gaps(settings, profile) and not found.supports_missing:
+        return False
+    has_words = settings.featurization == "auto" and "TfIdf" not in settings.transformers.blocked
+    return not found.words or (has_words and "text" in profile.column_purposes and not profile.is_sparse)
 
 
 def _suited(name: str, profile: Profile) -> str:
@@ -260,7 +267,7 @@ def _recipe(row: Row, settings: Settings, profile: Profile) -> Recipe | None:
     if algorithm.packed:
         return Recipe(algorithm=name)
     preprocessor = _suited(preprocessor, profile)
-    if has_gaps(settings, profile) and not PREPROCESSORS[preprocessor].supports_missing:
+    if not _is_possible(preprocessor, settings, profile):
         return None
     return Recipe(algorithm=name, preprocessor=preprocessor, parameters=start_of(algorithm, profile, changes))
 

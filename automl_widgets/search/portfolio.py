@@ -52,8 +52,11 @@ _FLAT: Mapping[str, Json] = {"iterations": 300, "depth": 4, "l2_leaf_reg": 5.0}
 
 _CLASSIFICATION: tuple[Row, ...] = (
     ("StandardScalerWrapper", "LogisticRegression", {}),
+    ("TfIdf", "LogisticRegression", {"C": 5.0}),
     ("MaxAbsScaler", "LightGBM", {}),
+    ("TfIdf", "MultinomialNaiveBayes", {"alpha": 0.3}),
     ("MaxAbsScaler", "CatBoost", {}),
+    ("TfIdf", "LinearSVM", {"C": 0.3}),
     ("StandardScalerWrapper", "MLP", {}),
     ("FeatureCrosses", "LightGBM", _CROSSED),
     ("MaxAbsScaler", "XGBoostClassifier", {}),
@@ -89,8 +92,10 @@ _CLASSIFICATION: tuple[Row, ...] = (
 )
 _REGRESSION: tuple[Row, ...] = (
     ("StandardScalerWrapper", "ElasticNet", {}),
+    ("TfIdf", "ElasticNet", {"alpha": 0.0003, "l1_ratio": 0.05}),
     ("MaxAbsScaler", "LightGBM", {}),
     ("MaxAbsScaler", "CatBoost", {}),
+    ("TfIdf", "SGD", {}),
     ("StandardScalerWrapper", "MLP", {}),
     ("FeatureCrosses", "LightGBM", _CROSSED),
     ("MaxAbsScaler", "XGBoostRegressor", {}),

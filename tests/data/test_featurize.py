@@ -71,7 +71,8 @@ def test_the_summary_has_azures_keys_and_counts() -> None:
 def test_it_is_a_transformer_that_can_be_cloned_and_pickled_small() -> None:
     featurizer = Featurizer(PURPOSES).fit(FRAME, Y)
     copy = clone(featurizer)
-    assert copy.get_params() == {"purposes": PURPOSES, "blocked": (), "options": (), "pairs": False, "counts": False}
+    extras = {"pairs": False, "counts": False, "words": False}
+    assert copy.get_params() == {"purposes": PURPOSES, "blocked": (), "options": (), **extras}
     assert np.array_equal(copy.fit(FRAME, Y).transform(FRAME), featurizer.transform(FRAME))
     packed = pickle.dumps(featurizer)
     assert len(packed) < 200_000
@@ -224,11 +225,41 @@ def test_dates_as_text_or_with_a_zone_mean_the_same_later() -> None:
 
 def test_texts_become_topics_or_words_by_their_number() -> None:
     featurizer, made = one(FRAME["t"], "text")
-    assert made.shape[1] == 1 + texts.TEXT_COMPONENTS
+    assert made.shape[1] == 1 + texts.TOPICS
     featurizer, made = one(["a b", "b c", "c a"], "text")
     assert featurizer.get_engineered_feature_names()[:2] == ["a_n_words", "a_a"]
     assert made[:, 0].tolist() == [2, 2, 2]
     assert one(["...", "!!"], "text")[1].tolist() == [[1], [1]]
+
+
+def test_each_word_has_a_column_where_a_recipe_wants_words() -> None:
+    X = pd.DataFrame(
+        {"text": ["good tea", "bad tea", None, "good coffee"], "price": [1.0, 2.0, 3.0, 6.0], "city": [*"abab"]}
+    )
+    featurizer = Featurizer(("text", "numeric", "categorical"), words=True)
+    made = featurizer.fit_transform(X)
+    assert sparse.issparse(made)
+    names = featurizer.get_engineered_feature_names()
+    assert names[:3] == ["price", "city_a", "city_b"]
+    assert {"text_good", "text_good tea", "text_coffee"} <= set(names[3:])
+    found = pd.DataFrame(made.toarray(), columns=names)
+    assert found["price"].mean() == pytest.approx(0)
+    assert found["price"].std(ddof=0) == pytest.approx(1)
+    assert found["city_a"].tolist() == [1, 0, 1, 0]
+    assert found.loc[2, names[3:]].tolist() == [0] * len(names[3:])
+    assert np.allclose((found[names[3:]] ** 2).sum(axis=1), [1, 1, 0, 1])
+    assert np.allclose(featurizer.transform(X[["city", "price", "text"]]).toarray(), made.toarray())
+    again = pickle.loads(pickle.dumps(featurizer)).transform(pd.DataFrame({"text": [5], "price": [0.0], "city": "c"}))
+    assert np.allclose(again.toarray()[0, 1:], 0)
+    summary = {row["RawFeatureName"]: row for row in featurizer.get_featurization_summary()}
+    assert summary["text"]["Tranformations"] == ["TfIdf"]
+
+
+def test_without_a_word_that_is_there_twice_there_are_the_other_columns() -> None:
+    X = pd.DataFrame({"text": ["...", "!!", "?"], "price": [1.0, 2.0, 3.0]})
+    for blocked in ((), ("TfIdf",)):
+        featurizer = Featurizer(("text", "numeric"), blocked, words=True)
+        assert featurizer.fit_transform(X).shape == featurizer.transform(X).shape == (3, 1)
 
 
 def test_wide_levels_stay_sparse(monkeypatch: pytest.MonkeyPatch) -> None:

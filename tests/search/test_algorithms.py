@@ -36,7 +36,7 @@ def test_every_algorithm_of_azure_that_still_exists_is_there_and_two_more():
     }
     assert set(PREPROCESSORS) == {
         *("StandardScalerWrapper", "MinMaxScaler", "MaxAbsScaler", "RobustScaler", "PCA", "TruncatedSVDWrapper"),
-        *("SparseNormalizer", "FeatureCrosses", "CountsAndCrosses"),
+        *("SparseNormalizer", "FeatureCrosses", "CountsAndCrosses", "TfIdf"),
     }
 
 

@@ -13,6 +13,7 @@ from automl_widgets.records import Plan, Validation, decode, encode
 from automl_widgets.search.algorithms import ALGORITHMS, PREPROCESSORS
 from automl_widgets.search.plan import FIRST, expected_s, make_plan, preprocessors_for, space_for, start_of
 from automl_widgets.search.portfolio import PORTFOLIO
+from automl_widgets.transformers import Transformers
 from tests.search.cases import FOLDS, a_profile, some_settings
 
 EVERYTHING = {task: tuple(registry) for task, registry in ALGORITHMS.items()}
@@ -41,9 +42,26 @@ def test_each_algorithm_is_tried_and_the_tuner_has_what_else_is_known_in_reserve
     plan = a_plan(task, iterations=100)
     assert len(plan.portfolio) == FIRST
     assert tried(plan) == set(EVERYTHING[task])
-    assert len(plan.portfolio) + len(plan.reserve) == len(PORTFOLIO[task])
+    assert len(plan.portfolio) + len(plan.reserve) == sum(row[0] != "TfIdf" for row in PORTFOLIO[task])
     assert plan.n_tuned == 98 - FIRST
     assert set(plan.tunable_algorithms) == set(EVERYTHING[task])
+
+
+@pytest.mark.parametrize("task", ["classification", "regression"])
+def test_where_there_is_text_linear_models_are_given_its_words(task):
+    wordy = replace(a_profile(task), column_purposes=("numeric", "text"))
+
+    def words(profile, **settings):
+        plan = make_plan(some_settings(task, iterations=100, **settings), profile, FOLDS, available=EVERYTHING[task])
+        return [recipe.algorithm for recipe in plan.portfolio if recipe.preprocessor == "TfIdf"]
+
+    linear = {"classification": ["LogisticRegression", "MultinomialNaiveBayes", "LinearSVM"]}
+    assert words(wordy) == linear.get(task, ["ElasticNet", "SGD"])
+    assert words(a_profile(task)) == words(wordy, featurization="off") == []
+    assert words(wordy, transformers=Transformers(blocked=("TfIdf",))) == words(replace(wordy, is_sparse=True)) == []
+    algorithm = ALGORITHMS[task]["SGD"]
+    assert "TfIdf" in preprocessors_for(algorithm, some_settings(task), wordy)
+    assert "TfIdf" not in preprocessors_for(algorithm, some_settings(task), a_profile(task))
 
 
 @pytest.mark.parametrize(
