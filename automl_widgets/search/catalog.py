@@ -125,7 +125,7 @@ CLASSIFIERS: tuple[Algorithm, ...] = (
         name="SVM",
         legacy="SVM",
         path="sklearn.svm:SVC",
-        preprocessors=("StandardScalerWrapper", "RobustScaler", "MinMaxScaler", "PCA"),
+        preprocessors=("StandardScalerWrapper", "RobustScaler", "MinMaxScaler", "PCA", *_WORDS),
         defaults={"C": 3.0, "gamma": "scale", "class_weight": None},
         fixed={"decision_function_shape": "ovo", "cache_size": 300, "max_iter": 200_000},
         space={"C": Float(0.03, 300.0, log=True), "gamma": Float(1e-4, 1.0, log=True), "class_weight": spaces.BALANCE},
@@ -347,7 +347,7 @@ REGRESSORS: tuple[Algorithm, ...] = (
         name="SGD",
         legacy="SGD regressor",
         path="sklearn.linear_model:SGDRegressor",
-        preprocessors=("StandardScalerWrapper", "RobustScaler", "MinMaxScaler", "MaxAbsScaler", *_WORDS),
+        preprocessors=("StandardScalerWrapper", "RobustScaler", "MinMaxScaler", "MaxAbsScaler"),
         defaults={"loss": "squared_error", "alpha": 1e-4, "penalty": "l2", "eta0": 0.01},
         fixed={"learning_rate": "adaptive", "max_iter": 300},
         space={

@@ -28,7 +28,7 @@ from automl_widgets.search.algorithms import (
     resolve_algorithm,
     stand_in,
 )
-from automl_widgets.search.build import crosses
+from automl_widgets.search.build import crosses, words
 from automl_widgets.search.own import registry
 from automl_widgets.search.portfolio import PORTFOLIO, Row
 from automl_widgets.search.spaces import Dimension, Int, Parameters, Space, slowness, unhurried_rate
@@ -46,8 +46,8 @@ USUAL_COLUMNS, USUAL_ROWS = 50, 2000
 """What costs by rows or by pairs of them is measured as if there were so many columns, or so many rows."""
 CROSSES_WORTH = 30.0
 """Looking for crosses cannot be stopped, as boosting can."""
-N_CROSSES = 24
-"""Columns that crosses add."""
+N_CROSSES, N_WORDS = 24, 40
+"""Columns that crosses add, and words of a text that count like as many."""
 LEAVES_TIMES: Mapping[int, int] = {40_000: 2, 100_000: 4, 200_000: 8}
 """From so many rows on, trees of boosting begin with so many times the leaves: more rows tell more of them apart."""
 LEAVES_MOST: Mapping[str, int] = {"num_leaves": 512, "max_depth": 10, "depth": 8}
@@ -294,11 +294,12 @@ def expected_s(recipe: Recipe, profile: Profile, validation: Validation, own: Ow
     if profile.is_sparse:
         return 0.0
     algorithm = registry(profile.task, own)[recipe.algorithm]
-    table = profile.n_rows * (profile.n_columns + N_CROSSES * crosses(recipe))
+    n_columns = profile.n_columns + N_CROSSES * crosses(recipe) + N_WORDS * words(recipe)
+    table = profile.n_rows * n_columns
     cells = {
         "cells": table * max(1, len(profile.classes)),
         "table": table,
         "rows": profile.n_rows * USUAL_COLUMNS,
-        "pairs": profile.n_rows * profile.n_columns * profile.n_rows / USUAL_ROWS,
+        "pairs": table * profile.n_rows / USUAL_ROWS,
     }
     return algorithm.fit_s * cells[algorithm.cost] / 1e6 * (validation.n_folds + 1)

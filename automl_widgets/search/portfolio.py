@@ -65,6 +65,7 @@ _CLASSIFICATION: tuple[Row, ...] = (
     ("RobustScaler", "LightGBM", _CAREFUL),
     ("StandardScalerWrapper", "GradientBoosting", {}),
     ("StandardScalerWrapper", "SVM", {}),
+    ("TfIdf", "SVM", {}),
     ("MaxAbsScaler", "RandomForest", {}),
     ("StandardScalerWrapper", "KNN", {}),
     ("StandardScalerWrapper", "LinearSVM", {}),
@@ -92,10 +93,10 @@ _CLASSIFICATION: tuple[Row, ...] = (
 )
 _REGRESSION: tuple[Row, ...] = (
     ("StandardScalerWrapper", "ElasticNet", {}),
-    ("TfIdf", "ElasticNet", {"alpha": 0.0003, "l1_ratio": 0.05}),
+    ("TfIdf", "ElasticNet", {"alpha": 0.00015, "l1_ratio": 0.05}),
     ("MaxAbsScaler", "LightGBM", {}),
     ("MaxAbsScaler", "CatBoost", {}),
-    ("TfIdf", "SGD", {}),
+    ("TfIdf", "SVM", {"C": 3.0}),
     ("StandardScalerWrapper", "MLP", {}),
     ("FeatureCrosses", "LightGBM", _CROSSED),
     ("MaxAbsScaler", "XGBoostRegressor", {}),

@@ -55,11 +55,11 @@ def test_where_there_is_text_linear_models_are_given_its_words(task):
         plan = make_plan(some_settings(task, iterations=100, **settings), profile, FOLDS, available=EVERYTHING[task])
         return [recipe.algorithm for recipe in plan.portfolio if recipe.preprocessor == "TfIdf"]
 
-    linear = {"classification": ["LogisticRegression", "MultinomialNaiveBayes", "LinearSVM"]}
-    assert words(wordy) == linear.get(task, ["ElasticNet", "SGD"])
+    linear = {"classification": ["LogisticRegression", "MultinomialNaiveBayes", "LinearSVM", "SVM"]}
+    assert words(wordy) == linear.get(task, ["ElasticNet", "SVM"])
     assert words(a_profile(task)) == words(wordy, featurization="off") == []
     assert words(wordy, transformers=Transformers(blocked=("TfIdf",))) == words(replace(wordy, is_sparse=True)) == []
-    algorithm = ALGORITHMS[task]["SGD"]
+    algorithm = ALGORITHMS[task]["SVM"]
     assert "TfIdf" in preprocessors_for(algorithm, some_settings(task), wordy)
     assert "TfIdf" not in preprocessors_for(algorithm, some_settings(task), a_profile(task))
 
