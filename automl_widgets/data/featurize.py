@@ -290,7 +290,8 @@ def _matrix_of(X: Any, members: list[int]) -> Array | None:
 
 
 def _scale_of(encoder: Encoder, part: Array) -> StandardScaler | None:
-    return None if isinstance(encoder, LevelEncoder | WordEncoder) else StandardScaler().fit(part)
+    is_as_it_should = isinstance(encoder, LevelEncoder | WordEncoder) or not encoder.made
+    return None if is_as_it_should else StandardScaler().fit(part)
 
 
 def _is_better_sparse(encoders: list[Encoder], n_rows: int) -> bool:

@@ -262,6 +262,12 @@ def test_without_a_word_that_is_there_twice_there_are_the_other_columns() -> Non
         assert featurizer.fit_transform(X).shape == featurizer.transform(X).shape == (3, 1)
 
 
+def test_words_stand_alone_where_nothing_is_made_of_the_other_columns() -> None:
+    X = pd.DataFrame({"text": ["good tea", "bad tea", "tea"], "day": pd.to_datetime(["2020-01-01"] * 3)})
+    featurizer = Featurizer(("text", "datetime"), ("DateTimeParts", "ElapsedDays"), words=True)
+    assert featurizer.fit_transform(X).shape == featurizer.transform(X).shape == (3, 5)
+
+
 def test_wide_levels_stay_sparse(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(featurize, "SPARSE_ABOVE_MB", 0.001)
     X = pd.DataFrame({"c": [f"l{k % 15}" for k in range(300)], "n": np.arange(300.0)})
