@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -16,9 +18,13 @@ from automl_widgets.transformers import Wanted, of_words
 
 Column: TypeAlias = "pd.Series[Any]"
 Array: TypeAlias = "np.ndarray[Any, Any]"
+Words: TypeAlias = TfidfVectorizer | None
+Topics: TypeAlias = TruncatedSVD | None
 
 MOST_WORDS = 50_000
 TOPIC_WORDS, TOPICS = 20_000, 50
+N_KEPT, MOST_KEPT = 12, 5_000_000
+"""What was found of so many tables' texts is kept in memory, if they have no more characters than that."""
 
 
 class TextEncoder:
@@ -29,15 +35,16 @@ class TextEncoder:
         self.wanted = wanted
         self.steps = wanted.left(("TfIdf", "TruncatedSVD", "WordCount"))
         self.steps = self.steps if "TfIdf" in self.steps else self.steps[1:]
-        self.models: list[tuple[TfidfVectorizer | None, TruncatedSVD | None]] = []
+        self.models: list[tuple[Words, Topics]] = []
 
     def fit_transform(self, columns: Sequence[Column], y: Array | None) -> Array:  # noqa: D102
         found = []
         for k, column in enumerate(columns):
             texts = _texts(column)
             given = self.wanted.of("TfIdf", k)
-            words, weights = _words(texts, given, TOPIC_WORDS) if "TfIdf" in self.steps else (None, None)
-            directions = _directions(weights, given)
+            n_topics = given.get("n_components", TOPICS)
+            learnt = _learnt(texts, given, TOPIC_WORDS, n_topics) if "TfIdf" in self.steps else (None, None, None)
+            words, weights, directions = learnt
             self.models.append((words, directions))
             names = (["n_words"] if "WordCount" in self.steps else []) + _text_names(words, directions)
             self.made += [(k, f"_{name}") for name in names]
@@ -51,7 +58,7 @@ class TextEncoder:
             found += self._numbers(texts, None if words is None else words.transform(texts), directions)
         return np.hstack(found)
 
-    def _numbers(self, texts: list[str], weights: Any, directions: TruncatedSVD | None) -> list[Array]:
+    def _numbers(self, texts: list[str], weights: Any, directions: Topics) -> list[Array]:
         counts = [np.array([[float(len(text.split()))] for text in texts])] * ("WordCount" in self.steps)
         if weights is None:
             return [*counts, np.empty((len(texts), 0))]
@@ -65,13 +72,14 @@ class WordEncoder:
         self.made: Made = []
         self.wanted = wanted
         self.steps = wanted.left(("TfIdf",))
-        self.models: list[TfidfVectorizer | None] = []
+        self.models: list[Words] = []
 
     def fit_transform(self, columns: Sequence[Column], y: Array | None) -> Any:  # noqa: D102
         found = []
         for k, column in enumerate(columns):
             texts = _texts(column)
-            words, weights = _words(texts, self.wanted.of("TfIdf", k), MOST_WORDS) if self.steps else (None, None)
+            given = self.wanted.of("TfIdf", k)
+            words, weights, _ = _learnt(texts, given, MOST_WORDS) if self.steps else (None, None, None)
             self.models.append(words)
             self.made += [(k, f"_{name}") for name in _text_names(words, None)]
             found.append(_or_nothing(weights, len(texts)))
@@ -95,8 +103,18 @@ def _texts(column: Column) -> list[str]:
     return [known[code] for code in codes]
 
 
-def _words(texts: list[str], given: Mapping[str, Any], most: int) -> tuple[TfidfVectorizer | None, Any]:
-    """Return what weighs words, and the weights in these texts; None for both if no word is there twice."""
+def _learnt(texts: list[str], given: Mapping[str, Any], most: int, n_topics: int = 0) -> tuple[Words, Any, Topics]:
+    """Return what weighs words, the weights in these texts, and the directions that tell them apart.
+
+    None for all three if no word is there twice, for directions where there are few words. What was found is kept:
+    the iterations of a process have the same folds.
+    """
+    learn = _found if sum(map(len, texts)) <= MOST_KEPT else _found.__wrapped__
+    return learn(tuple(texts), json.dumps(given), most, n_topics)
+
+
+@lru_cache(maxsize=N_KEPT)
+def _found(texts: tuple[str, ...], given: str, most: int, n_topics: int) -> tuple[Words, Any, Topics]:
     options: dict[str, Any] = {
         "ngram_range": (1, 2),
         "max_features": most,
@@ -104,22 +122,16 @@ def _words(texts: list[str], given: Mapping[str, Any], most: int) -> tuple[Tfidf
         "min_df": 2 if len(texts) > 100 else 1,
         "token_pattern": r"(?u)\b\w+\b",
     }
-    words = TfidfVectorizer(strip_accents="unicode", dtype=np.float64, **{**options, **of_words(given)})
+    words = TfidfVectorizer(strip_accents="unicode", dtype=np.float64, **{**options, **of_words(json.loads(given))})
     try:
-        return words, words.fit_transform(texts)
+        weights = words.fit_transform(texts)
     except ValueError:
-        return None, None
+        return None, None, None
+    has_topics = 0 < 2 * n_topics < weights.shape[1]
+    return words, weights, TruncatedSVD(n_topics, random_state=0).fit(weights) if has_topics else None
 
 
-def _directions(weights: Any, given: Mapping[str, Any]) -> TruncatedSVD | None:
-    """Return the directions that tell texts apart; None where there are few words."""
-    n_components = given.get("n_components", TOPICS)
-    if weights is None or weights.shape[1] <= 2 * n_components:
-        return None
-    return TruncatedSVD(n_components, random_state=0).fit(weights)
-
-
-def _text_names(words: TfidfVectorizer | None, directions: TruncatedSVD | None) -> list[str]:
+def _text_names(words: Words, directions: Topics) -> list[str]:
     if words is None:
         return []
     if directions is None:

@@ -255,6 +255,22 @@ def test_each_word_has_a_column_where_a_recipe_wants_words() -> None:
     assert summary["text"]["Tranformations"] == ["TfIdf"]
 
 
+def test_what_is_kept_of_texts_is_neither_changed_nor_taken_for_that_of_others() -> None:
+    X = pd.DataFrame({"text": ["good tea", "bad tea", "good coffee"]})
+    options = [("TfIdf", (), {"ngram_range": [1, 1]})]
+    makers = [Featurizer(("text",), words=True), Featurizer(("text",)), Featurizer(("text",), (), options, words=True)]
+    widths = []
+    for featurizer in makers * 2:
+        made = featurizer.fit_transform(X)
+        widths.append(made.shape[1])
+        data = made.data if sparse.issparse(made) else made
+        data[:] = 0
+    assert widths == [7, 8, 4] * 2
+    assert np.allclose((clone(makers[0]).fit_transform(X).toarray() ** 2).sum(axis=1), 1)
+    others = clone(makers[0]).fit(pd.DataFrame({"text": ["green tea", "black tea"]}))
+    assert others.get_engineered_feature_names()[0] == "text_black"
+
+
 def test_without_a_word_that_is_there_twice_there_are_the_other_columns() -> None:
     X = pd.DataFrame({"text": ["...", "!!", "?"], "price": [1.0, 2.0, 3.0]})
     for blocked in ((), ("TfIdf",)):
