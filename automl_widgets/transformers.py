@@ -14,7 +14,8 @@ BLOCKABLE: Mapping[str, str] = {
     "FrequencyEncoder": "how frequent a level is",
     "DateTimeParts": "year, month, day, hour and so on",
     "ElapsedDays": "days since the first date",
-    "TfIdf": "words and topics of texts",
+    "TfIdf": "words and topics of texts, and what they say of the target",
+    "TextTargetEncoder": "what the words of texts say of the target",
     "WordCount": "numbers of words of texts",
 }
 """Steps that may be left out, and what is left out with each."""
@@ -25,9 +26,10 @@ ALIASES: Mapping[str, str] = {
     "LabelEncoder": "OneHotEncoder",
     "DateTimeTransformer": "DateTimeParts",
     "CountVectorizer": "TfIdf",
+    "NaiveBayes": "TextTargetEncoder",
 }
 """Names of Azure ML for what is done here in another way."""
-ABSENT = frozenset({"NaiveBayes", "TextTargetEncoder", "WordEmbedding", "CatImputer", "StringCast", "MaxAbsScaler"})
+ABSENT = frozenset({"WordEmbedding", "CatImputer", "StringCast", "MaxAbsScaler"})
 """Steps of Azure ML that are not here: to block them changes nothing."""
 NEEDED = frozenset({"Imputer", "MedianImputer"})
 """Steps that cannot be left out: learners need numbers."""

@@ -100,10 +100,11 @@ def cross_fitted(codes: Array, target: Array, overall: TargetEncoder) -> Array:
     for k in range(int(folds.max()) + 1):
         inside = folds == k
         outside = ~inside
-        if _is_whole(target, outside):
+        if is_whole(target, outside):
             means[inside] = fitted(codes[outside], target[outside]).transform(codes[inside])
     return means
 
 
-def _is_whole(target: Array, rows: Array) -> bool:
+def is_whole(target: Array, rows: Array) -> bool:
+    """Return whether there is each class among some rows."""
     return target.dtype.kind == "f" or len(np.unique(target[rows])) == int(target.max()) + 1

@@ -14,6 +14,7 @@ from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from automl_widgets.data.encoders import PLAIN, Made, levels_of
+from automl_widgets.data.text_target import TextTarget
 from automl_widgets.transformers import Wanted, of_words
 
 Column: TypeAlias = "pd.Series[Any]"
@@ -28,41 +29,61 @@ N_KEPT, MOST_KEPT = 12, 5_000_000
 
 
 class TextEncoder:
-    """Weighs words and pairs of words by how rare they are, and keeps the 50 directions that tell texts apart."""
+    """Makes of a text the number of its words, its topics, and what its words say of the target."""
 
     def __init__(self, wanted: Wanted = PLAIN) -> None:
         self.made: Made = []
         self.wanted = wanted
-        self.steps = wanted.left(("TfIdf", "TruncatedSVD", "WordCount"))
-        self.steps = self.steps if "TfIdf" in self.steps else self.steps[1:]
-        self.models: list[tuple[Words, Topics]] = []
+        steps = wanted.left(("TfIdf", "TruncatedSVD", "TextTargetEncoder", "WordCount"))
+        self.steps = steps if "TfIdf" in steps else wanted.left(("WordCount",))
+        self.models: list[TextModel] = []
 
     def fit_transform(self, columns: Sequence[Column], y: Array | None) -> Array:  # noqa: D102
         found = []
         for k, column in enumerate(columns):
-            texts = _texts(column)
-            given = self.wanted.of("TfIdf", k)
-            n_topics = given.get("n_components", TOPICS)
-            learnt = _learnt(texts, given, TOPIC_WORDS, n_topics) if "TfIdf" in self.steps else (None, None, None)
-            words, weights, directions = learnt
-            self.models.append((words, directions))
-            names = (["n_words"] if "WordCount" in self.steps else []) + _text_names(words, directions)
-            self.made += [(k, f"_{name}") for name in names]
-            found += self._numbers(texts, weights, directions)
+            model = TextModel(self.steps, self.wanted.of("TfIdf", k))
+            found.append(model.fit_transform(_texts(column), y))
+            self.models.append(model)
+            self.made += [(k, f"_{name}") for name in model.names]
         return np.hstack(found)
 
     def transform(self, columns: Sequence[Column]) -> Array:  # noqa: D102
-        found = []
-        for column, (words, directions) in zip(columns, self.models, strict=True):
-            texts = _texts(column)
-            found += self._numbers(texts, None if words is None else words.transform(texts), directions)
-        return np.hstack(found)
+        return np.hstack([model.transform(_texts(c)) for c, model in zip(columns, self.models, strict=True)])
 
-    def _numbers(self, texts: list[str], weights: Any, directions: Topics) -> list[Array]:
-        counts = [np.array([[float(len(text.split()))] for text in texts])] * ("WordCount" in self.steps)
-        if weights is None:
-            return [*counts, np.empty((len(texts), 0))]
-        return [*counts, weights.toarray() if directions is None else directions.transform(weights)]
+
+class TextModel:
+    """Weighs words and pairs of words by how rare they are; keeps the directions of these that tell texts apart."""
+
+    def __init__(self, steps: Sequence[str], given: Mapping[str, Any]) -> None:
+        self.steps, self.given = tuple(steps), given
+        self.words: Words = None
+        self.topics: Topics = None
+        self.target: TextTarget | None = None
+
+    def fit_transform(self, texts: list[str], y: Array | None) -> Array:
+        """Learn from the texts of training and return their numbers."""
+        weights, said = None, np.empty((len(texts), 0))
+        if "TfIdf" in self.steps:
+            n_topics = self.given.get("n_components", TOPICS)
+            self.words, weights, self.topics = _learnt(texts, self.given, TOPIC_WORDS, n_topics)
+        if weights is not None and y is not None and "TextTargetEncoder" in self.steps:
+            self.target = TextTarget()
+            said = self.target.fit_transform(weights, np.asarray(y))
+        self.names = ["n_words"] * ("WordCount" in self.steps) + _text_names(self.words, self.topics)
+        self.names += ["target"] if said.shape[1] == 1 else [f"target{j}" for j in range(said.shape[1])]
+        return np.hstack([self._numbers(texts, weights), said])
+
+    def transform(self, texts: list[str]) -> Array:
+        """Return the numbers of other texts."""
+        weights = None if self.words is None else self.words.transform(texts)
+        said = [] if self.target is None else [self.target.transform(weights)]
+        return np.hstack([self._numbers(texts, weights), *said])
+
+    def _numbers(self, texts: list[str], weights: Any) -> Array:
+        found = [np.array([[float(len(text.split()))] for text in texts])] * ("WordCount" in self.steps)
+        if weights is not None:
+            found.append(weights.toarray() if self.topics is None else self.topics.transform(weights))
+        return np.hstack([*found, np.empty((len(texts), 0))])
 
 
 class WordEncoder:

@@ -232,6 +232,35 @@ def test_texts_become_topics_or_words_by_their_number() -> None:
     assert one(["...", "!!"], "text")[1].tolist() == [[1], [1]]
 
 
+@pytest.mark.parametrize(("target", "n"), [("binary", 1), ("three", 3), ("values", 1)])
+def test_what_words_say_of_the_target_is_true_of_other_rows_and_says_nothing_where_there_is_nothing(
+    target: str, n: int
+) -> None:
+    rng = np.random.default_rng(0)
+    kinds = rng.integers(3, size=600)
+    words = np.array([["red", "rose"], ["blue", "sea"], ["green", "leaf"]])
+    fillers = np.array([f"word{k}" for k in range(200)])
+    X = pd.DataFrame({"t": [" ".join([*rng.choice(words[k], 2), *rng.choice(fillers, 8)]) for k in kinds]})
+    y = {"binary": (kinds > 0).astype(int), "three": kinds, "values": kinds * 1.5 + rng.normal(size=600)}[target]
+    featurizer = Featurizer(("text",)).fit(X[:400], y[:400])
+    names = featurizer.get_engineered_feature_names()
+    assert [name.rstrip("012") for name in names[-n:]] == ["t_target"] * n
+    said = featurizer.transform(X[400:])[:, -n:]
+    assert abs(np.corrcoef(said[:, -1], y[400:])[0, 1]) > 0.6
+    shuffled = rng.permutation(y[:400])
+    trained = Featurizer(("text",)).fit_transform(X[:400], shuffled)[:, -n:]
+    assert all(abs(np.corrcoef(column, shuffled)[0, 1]) < 0.25 for column in trained.T)
+    assert "t_target" not in Featurizer(("text",)).fit(X).get_engineered_feature_names()[-1]
+    blocked = Featurizer(("text",), ("TextTargetEncoder",)).fit(X, y)
+    assert "t_target" not in blocked.get_engineered_feature_names()[-1]
+
+
+def test_a_class_that_an_inner_fold_lacks_does_no_harm_to_what_words_say() -> None:
+    X = pd.DataFrame({"t": ["good tea", "bad tea", "good", "bad", "tea"] * 3})
+    made = Featurizer(("text",)).fit_transform(X, np.array([0, 1] * 7 + [2]))
+    assert np.isfinite(made).all()
+
+
 def test_each_word_has_a_column_where_a_recipe_wants_words() -> None:
     X = pd.DataFrame(
         {"text": ["good tea", "bad tea", None, "good coffee"], "price": [1.0, 2.0, 3.0, 6.0], "city": [*"abab"]}
@@ -354,5 +383,5 @@ def test_levels_and_words_are_as_many_as_is_wished() -> None:
     assert made_of("categorical", LEVELS, (), OneHotEncoder={"min_share": 0.3}) == ["a_x", "a_(rare)"]
     assert made_of("categorical_hash", LEVELS, (), HashOneHotEncoder={"number_of_bits": 2}) == ["a_x", "a_y", "a_z"]
     texts = [" ".join(WORDS[RANDOM.integers(0, 12, 5)]) for _ in range(60)]
-    assert len(made_of("text", texts, (), TfIdf={"n_components": 3})) == 4
-    assert len(made_of("text", texts, (), TfIdf={"max_features": 6, "ngram_range": [1, 1]})) == 7
+    assert len(made_of("text", texts, (), TfIdf={"n_components": 3})) == 5
+    assert len(made_of("text", texts, (), TfIdf={"max_features": 6, "ngram_range": [1, 1]})) == 8
