@@ -46,6 +46,8 @@ USUAL_COLUMNS, USUAL_ROWS = 50, 2000
 """What costs by rows or by pairs of them is measured as if there were so many columns, or so many rows."""
 CROSSES_WORTH = 30.0
 """Looking for crosses cannot be stopped, as boosting can."""
+MANY_CLASSES, MANY_CLASSES_WORTH = 6, 3.0
+"""With so many classes boosting, which grows a tree for each, is worth waiting for only once."""
 N_CROSSES, N_WORDS = 24, 40
 """Columns that crosses add, and words of a text that count like as many."""
 LEAVES_TIMES: Mapping[int, int] = {40_000: 2, 100_000: 4, 200_000: 8}
@@ -278,12 +280,21 @@ def _ordered(recipes: list[Recipe], settings: Settings, profile: Profile, valida
     long_s = LONG_S if budget_s is None else min(LONG_S, budget_s * LONG_SHARE)
 
     def length(recipe: Recipe) -> int:
-        worth = 1.0 if budget_s is None else registry(settings.task, settings.own)[recipe.algorithm].worth
-        worth = min(worth, CROSSES_WORTH) if crosses(recipe) else worth
+        worth = 1.0 if budget_s is None else _worth(recipe, recipes, settings, profile)
         times = expected_s(recipe, profile, validation, settings.own) / (long_s * worth)
         return math.ceil(math.log2(max(1.0, times)))
 
     return sorted(recipes, key=length)
+
+
+def _worth(recipe: Recipe, recipes: list[Recipe], settings: Settings, profile: Profile) -> float:
+    """Return by how much a recipe may be longer than others before it has to wait behind them."""
+    known = registry(settings.task, settings.own)
+    boosting = [r for r in recipes if known[r.algorithm].stops_early]
+    worth = known[recipe.algorithm].worth
+    if len(profile.classes) >= MANY_CLASSES and recipe in boosting[1:]:
+        return min(worth, MANY_CLASSES_WORTH)
+    return min(worth, CROSSES_WORTH) if crosses(recipe) else worth
 
 
 def expected_s(recipe: Recipe, profile: Profile, validation: Validation, own: Own = NOTHING) -> float:
