@@ -349,6 +349,17 @@ def test_no_iteration_starts_that_would_end_too_late():
     assert run.state.closed == "time limit reached"
 
 
+def test_an_iteration_starts_as_long_as_the_shorter_ones_would_end_in_time():
+    """Few long ones have ended, and what comes next may be short: else the rest of the time were nobody's."""
+    run = prepared(n_search=20, n_ensembles=1, timeout_s=100.0)
+    run.wait(2)
+    run.ends(0, 0.5)
+    run.wait(30)
+    run.ends(1, 0.5)
+    run.wait(40)
+    assert launched(run.ends(2, 0.5)) == [3]
+
+
 def test_the_first_iteration_is_tried_whatever_the_budget():
     run = prepared(n_search=5, timeout_s=0.5)
     assert run.said[1] == Launch(iteration=0, timeout_s=0.3, left_s=0.3, is_lifeline=True)
