@@ -17,6 +17,7 @@ BLOCKABLE: Mapping[str, str] = {
     "TfIdf": "words and topics of texts, and what they say of the target",
     "TextTargetEncoder": "what the words of texts say of the target",
     "WordCount": "numbers of words of texts",
+    "TextStatistics": "how long texts are, their capitals, digits and symbols",
 }
 """Steps that may be left out, and what is left out with each."""
 ALIASES: Mapping[str, str] = {

@@ -18,6 +18,7 @@ from automl_widgets.data.findings import counted, listed
 from automl_widgets.data.level_pairs import LevelPairEncoder
 from automl_widgets.data.reading import read_matrix
 from automl_widgets.data.target_mean import TargetMeanEncoder
+from automl_widgets.data.text_statistics import TextStatisticsEncoder
 from automl_widgets.data.texts import TextEncoder, WordEncoder
 from automl_widgets.data.value_counts import ValueCountEncoder
 from automl_widgets.errors import DataError
@@ -25,18 +26,19 @@ from automl_widgets.transformers import Wanted
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
 
-Kinds: TypeAlias = dict[tuple[str, ...], Callable[[Wanted], Encoder]]
+Kinds: TypeAlias = dict[Callable[[Wanted], Encoder], tuple[str, ...]]
 
 ENCODERS: Kinds = {
-    ("numeric", "boolean"): NumberEncoder,
-    ("categorical",): LevelEncoder,
-    ("categorical_hash",): TargetMeanEncoder,
-    ("datetime",): DateEncoder,
-    ("text",): TextEncoder,
+    NumberEncoder: ("numeric", "boolean"),
+    LevelEncoder: ("categorical",),
+    TargetMeanEncoder: ("categorical_hash",),
+    DateEncoder: ("datetime",),
+    TextStatisticsEncoder: ("text",),
 }
-WORDS: Kinds = {("text",): WordEncoder}
-PAIRS: Kinds = {("categorical", "categorical_hash"): LevelPairEncoder}
-COUNTS: Kinds = {("numeric",): ValueCountEncoder}
+TOPICS: Kinds = {TextEncoder: ("text",)}
+WORDS: Kinds = {WordEncoder: ("text",)}
+PAIRS: Kinds = {LevelPairEncoder: ("categorical", "categorical_hash")}
+COUNTS: Kinds = {ValueCountEncoder: ("numeric",)}
 TYPES = {
     "numeric": "Numeric",
     "boolean": "Boolean",
@@ -129,7 +131,7 @@ class Featurizer(TransformerMixin, BaseEstimator):
             return X
         parts = []
         taken_as = [self._taken_as(k) for k in range(len(self.purposes))]
-        for purposes, kind in _kinds(self).items():
+        for kind, purposes in _kinds(self).items():
             members = [k for k, purpose in enumerate(taken_as) if purpose in purposes]
             if len(members) > (kind is LevelPairEncoder):
                 encoder = kind(self._wanted(members))
@@ -260,8 +262,8 @@ class Featurizer(TransformerMixin, BaseEstimator):
 def _kinds(featurizer: Featurizer) -> Kinds:
     """Return what encodes columns of which purposes."""
     has_pairs = featurizer.pairs and "TargetEncoder" not in featurizer.blocked
-    more = (WORDS, featurizer.words), (PAIRS, has_pairs), (COUNTS, featurizer.counts)
-    return ENCODERS | {purposes: kind for kinds, is_on in more if is_on for purposes, kind in kinds.items()}
+    found = ENCODERS | (WORDS if featurizer.words else TOPICS)
+    return found | (PAIRS if has_pairs else {}) | (COUNTS if featurizer.counts else {})
 
 
 def _places(n_columns: int) -> list[str]:

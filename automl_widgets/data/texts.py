@@ -13,7 +13,8 @@ from scipy import sparse
 from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from automl_widgets.data.encoders import PLAIN, Made, levels_of
+from automl_widgets.data.encoders import PLAIN, Made
+from automl_widgets.data.text_statistics import texts_of
 from automl_widgets.data.text_target import TextTarget
 from automl_widgets.transformers import Wanted, of_words
 
@@ -23,32 +24,32 @@ Words: TypeAlias = TfidfVectorizer | None
 Topics: TypeAlias = TruncatedSVD | None
 
 MOST_WORDS = 50_000
-TOPIC_WORDS, TOPICS = 20_000, 50
+TOPIC_WORDS, N_TOPICS = 20_000, 50
 N_KEPT, MOST_KEPT = 12, 5_000_000
 """What was found of so many tables' texts is kept in memory, if they have no more characters than that."""
 
 
 class TextEncoder:
-    """Makes of a text the number of its words, its topics, and what its words say of the target."""
+    """Makes of a text its topics, and what its words say of the target."""
 
     def __init__(self, wanted: Wanted = PLAIN) -> None:
         self.made: Made = []
         self.wanted = wanted
-        steps = wanted.left(("TfIdf", "TruncatedSVD", "TextTargetEncoder", "WordCount"))
-        self.steps = steps if "TfIdf" in steps else wanted.left(("WordCount",))
+        steps = wanted.left(("TfIdf", "TruncatedSVD", "TextTargetEncoder"))
+        self.steps = steps if "TfIdf" in steps else ()
         self.models: list[TextModel] = []
 
     def fit_transform(self, columns: Sequence[Column], y: Array | None) -> Array:  # noqa: D102
         found = []
         for k, column in enumerate(columns):
             model = TextModel(self.steps, self.wanted.of("TfIdf", k))
-            found.append(model.fit_transform(_texts(column), y))
+            found.append(model.fit_transform(texts_of(column), y))
             self.models.append(model)
             self.made += [(k, f"_{name}") for name in model.names]
         return np.hstack(found)
 
     def transform(self, columns: Sequence[Column]) -> Array:  # noqa: D102
-        return np.hstack([model.transform(_texts(c)) for c, model in zip(columns, self.models, strict=True)])
+        return np.hstack([model.transform(texts_of(c)) for c, model in zip(columns, self.models, strict=True)])
 
 
 class TextModel:
@@ -64,12 +65,12 @@ class TextModel:
         """Learn from the texts of training and return their numbers."""
         weights, said = None, np.empty((len(texts), 0))
         if "TfIdf" in self.steps:
-            n_topics = self.given.get("n_components", TOPICS)
+            n_topics = self.given.get("n_components", N_TOPICS)
             self.words, weights, self.topics = _learnt(texts, self.given, TOPIC_WORDS, n_topics)
         if weights is not None and y is not None and "TextTargetEncoder" in self.steps:
             self.target = TextTarget()
             said = self.target.fit_transform(weights, np.asarray(y))
-        self.names = ["n_words"] * ("WordCount" in self.steps) + _text_names(self.words, self.topics)
+        self.names = _text_names(self.words, self.topics)
         self.names += ["target"] if said.shape[1] == 1 else [f"target{j}" for j in range(said.shape[1])]
         return np.hstack([self._numbers(texts, weights), said])
 
@@ -80,10 +81,9 @@ class TextModel:
         return np.hstack([self._numbers(texts, weights), *said])
 
     def _numbers(self, texts: list[str], weights: Any) -> Array:
-        found = [np.array([[float(len(text.split()))] for text in texts])] * ("WordCount" in self.steps)
-        if weights is not None:
-            found.append(weights.toarray() if self.topics is None else self.topics.transform(weights))
-        return np.hstack([*found, np.empty((len(texts), 0))])
+        if weights is None:
+            return np.empty((len(texts), 0))
+        return np.asarray(weights.toarray() if self.topics is None else self.topics.transform(weights))
 
 
 class WordEncoder:
@@ -98,7 +98,7 @@ class WordEncoder:
     def fit_transform(self, columns: Sequence[Column], y: Array | None) -> Any:  # noqa: D102
         found = []
         for k, column in enumerate(columns):
-            texts = _texts(column)
+            texts = texts_of(column)
             given = self.wanted.of("TfIdf", k)
             words, weights, _ = _learnt(texts, given, MOST_WORDS) if self.steps else (None, None, None)
             self.models.append(words)
@@ -109,19 +109,13 @@ class WordEncoder:
     def transform(self, columns: Sequence[Column]) -> Any:  # noqa: D102
         found = []
         for column, words in zip(columns, self.models, strict=True):
-            texts = _texts(column)
+            texts = texts_of(column)
             found.append(_or_nothing(None if words is None else words.transform(texts), len(texts)))
         return sparse.hstack(found, format="csr")
 
 
 def _or_nothing(weights: Any, n_rows: int) -> Any:
     return sparse.csr_matrix((n_rows, 0)) if weights is None else weights
-
-
-def _texts(column: Column) -> list[str]:
-    codes, texts = levels_of(column)
-    known = [*texts[:-1], ""]
-    return [known[code] for code in codes]
 
 
 def _learnt(texts: list[str], given: Mapping[str, Any], most: int, n_topics: int = 0) -> tuple[Words, Any, Topics]:

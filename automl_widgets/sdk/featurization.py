@@ -21,7 +21,8 @@ class FeaturizationConfig:
         Columns that are not used.
     blocked_transformers : iterable of str, optional
         Steps that are left out: ImputationMarker, OneHotEncoder, TargetEncoder, FrequencyEncoder, DateTimeParts,
-        ElapsedDays, TfIdf, WordCount, or Azure ML's names of such. What can stand in for one does.
+        ElapsedDays, TfIdf, TextTargetEncoder, TextStatistics, WordCount, or Azure ML's names of such. What can stand
+        in for one does.
     transformer_params : mapping, optional
         For each step a list of (columns, parameters), as `add_transformer_params` takes them one by one.
     dataset_language : str, optional

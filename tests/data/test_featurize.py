@@ -19,9 +19,11 @@ from sklearn.tree import DecisionTreeClassifier
 
 from automl_widgets.data import featurize, texts
 from automl_widgets.data.featurize import Featurizer
+from automl_widgets.data.text_statistics import STATISTICS
 from automl_widgets.errors import DataError
 
 N = 300
+UNCOUNTED = ("WordCount", "TextStatistics")
 RANDOM = np.random.default_rng(0)
 WORDS = np.array(["red", "green", "blue", "old", "new", "car", "house", "tree", "fast", "slow", "big", "tiny"])
 FRAME = pd.DataFrame(
@@ -225,11 +227,26 @@ def test_dates_as_text_or_with_a_zone_mean_the_same_later() -> None:
 
 def test_texts_become_topics_or_words_by_their_number() -> None:
     featurizer, made = one(FRAME["t"], "text")
-    assert made.shape[1] == 1 + texts.TOPICS
+    assert made.shape[1] == 1 + len(STATISTICS) + texts.N_TOPICS
     featurizer, made = one(["a b", "b c", "c a"], "text")
-    assert featurizer.get_engineered_feature_names()[:2] == ["a_n_words", "a_a"]
+    assert {"a_n_words", "a_a", "a_b c"} <= set(featurizer.get_engineered_feature_names())
     assert made[:, 0].tolist() == [2, 2, 2]
-    assert one(["...", "!!"], "text")[1].tolist() == [[1], [1]]
+    featurizer, _ = one(["...", "!!"], "text")
+    assert featurizer.get_engineered_feature_names()[-2:] == ["a_n_!", "a_n_."]
+
+
+def test_a_text_has_a_length_and_its_shares_of_capitals_digits_and_symbols() -> None:
+    featurizer, made = one(["@Bob Hi!! 42", "", None, "no symbol", *["x"] * 150], "text")
+    found = pd.DataFrame(made, columns=featurizer.get_engineered_feature_names()).iloc[:4]
+    assert found["a_n_words"].tolist() == [3, 0, 0, 2]
+    assert found["a_n_characters"].tolist() == [12, 0, 0, 9]
+    assert found["a_capitals"].tolist() == [2 / 12, 0, 0, 0]
+    assert found["a_digits"].tolist() == [2 / 12, 0, 0, 0]
+    assert found["a_symbols"].tolist() == [3 / 12, 0, 0, 0]
+    assert found["a_starts_with_symbol"].tolist() == [1, 0, 0, 0]
+    assert "a_n_!" not in found  # in too few of the texts
+    featurizer, made = one(["Hi!!", "no"], "text")
+    assert made[:, featurizer.get_engineered_feature_names().index("a_n_!")].tolist() == [2, 0]
 
 
 @pytest.mark.parametrize(("target", "n"), [("binary", 1), ("three", 3), ("values", 1)])
@@ -265,7 +282,7 @@ def test_each_word_has_a_column_where_a_recipe_wants_words() -> None:
     X = pd.DataFrame(
         {"text": ["good tea", "bad tea", None, "good coffee"], "price": [1.0, 2.0, 3.0, 6.0], "city": [*"abab"]}
     )
-    featurizer = Featurizer(("text", "numeric", "categorical"), words=True)
+    featurizer = Featurizer(("text", "numeric", "categorical"), UNCOUNTED, words=True)
     made = featurizer.fit_transform(X)
     assert sparse.issparse(made)
     names = featurizer.get_engineered_feature_names()
@@ -287,14 +304,18 @@ def test_each_word_has_a_column_where_a_recipe_wants_words() -> None:
 def test_what_is_kept_of_texts_is_neither_changed_nor_taken_for_that_of_others() -> None:
     X = pd.DataFrame({"text": ["good tea", "bad tea", "good coffee"]})
     options = [("TfIdf", (), {"ngram_range": [1, 1]})]
-    makers = [Featurizer(("text",), words=True), Featurizer(("text",)), Featurizer(("text",), (), options, words=True)]
+    makers = [
+        Featurizer(("text",), UNCOUNTED, words=True),
+        Featurizer(("text",), UNCOUNTED),
+        Featurizer(("text",), UNCOUNTED, options, words=True),
+    ]
     widths = []
     for featurizer in makers * 2:
         made = featurizer.fit_transform(X)
         widths.append(made.shape[1])
         data = made.data if sparse.issparse(made) else made
         data[:] = 0
-    assert widths == [7, 8, 4] * 2
+    assert widths == [7, 7, 4] * 2
     assert np.allclose((clone(makers[0]).fit_transform(X).toarray() ** 2).sum(axis=1), 1)
     others = clone(makers[0]).fit(pd.DataFrame({"text": ["green tea", "black tea"]}))
     assert others.get_engineered_feature_names()[0] == "text_black"
@@ -302,14 +323,14 @@ def test_what_is_kept_of_texts_is_neither_changed_nor_taken_for_that_of_others()
 
 def test_without_a_word_that_is_there_twice_there_are_the_other_columns() -> None:
     X = pd.DataFrame({"text": ["...", "!!", "?"], "price": [1.0, 2.0, 3.0]})
-    for blocked in ((), ("TfIdf",)):
+    for blocked in (UNCOUNTED, (*UNCOUNTED, "TfIdf")):
         featurizer = Featurizer(("text", "numeric"), blocked, words=True)
         assert featurizer.fit_transform(X).shape == featurizer.transform(X).shape == (3, 1)
 
 
 def test_words_stand_alone_where_nothing_is_made_of_the_other_columns() -> None:
     X = pd.DataFrame({"text": ["good tea", "bad tea", "tea"], "day": pd.to_datetime(["2020-01-01"] * 3)})
-    featurizer = Featurizer(("text", "datetime"), ("DateTimeParts", "ElapsedDays"), words=True)
+    featurizer = Featurizer(("text", "datetime"), (*UNCOUNTED, "DateTimeParts", "ElapsedDays"), words=True)
     assert featurizer.fit_transform(X).shape == featurizer.transform(X).shape == (3, 5)
 
 
@@ -357,13 +378,13 @@ def test_what_is_blocked_is_not_made_and_what_can_stand_in_does() -> None:
     days = pd.date_range("2024-01-01", periods=9)
     assert made_of("datetime", days, ("DateTimeParts",)) == ["a_elapsed_days"]
     assert "a_elapsed_days" not in made_of("datetime", days, ("ElapsedDays",))
-    assert made_of("text", ["old car", "new car"] * 9, ("TfIdf",)) == ["a_n_words"]
+    assert made_of("text", ["old car", "new car"] * 9, ("TfIdf", "TextStatistics")) == ["a_n_words"]
     assert "a_n_words" not in made_of("text", ["old car", "new car"] * 9, ("WordCount",))
 
 
 def test_nothing_may_be_left_of_a_column_but_not_of_all() -> None:
     X = pd.DataFrame({"a": ["old car", "new car"] * 9, "n": range(18)})
-    blocked = ("TfIdf", "WordCount")
+    blocked = ("TfIdf", *UNCOUNTED)
     assert Featurizer(("text", "numeric"), blocked).fit(X).get_engineered_feature_names() == ["n"]
     with pytest.raises(DataError, match="Nothing is made of any column: unblock a transformer"):
         Featurizer(("text", "ignore"), blocked).fit(X)
@@ -383,5 +404,5 @@ def test_levels_and_words_are_as_many_as_is_wished() -> None:
     assert made_of("categorical", LEVELS, (), OneHotEncoder={"min_share": 0.3}) == ["a_x", "a_(rare)"]
     assert made_of("categorical_hash", LEVELS, (), HashOneHotEncoder={"number_of_bits": 2}) == ["a_x", "a_y", "a_z"]
     texts = [" ".join(WORDS[RANDOM.integers(0, 12, 5)]) for _ in range(60)]
-    assert len(made_of("text", texts, (), TfIdf={"n_components": 3})) == 5
-    assert len(made_of("text", texts, (), TfIdf={"max_features": 6, "ngram_range": [1, 1]})) == 8
+    assert len(made_of("text", texts, ("TextStatistics",), TfIdf={"n_components": 3})) == 5
+    assert len(made_of("text", texts, ("TextStatistics",), TfIdf={"max_features": 6, "ngram_range": [1, 1]})) == 8
