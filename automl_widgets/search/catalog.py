@@ -286,7 +286,7 @@ REGRESSORS: tuple[Algorithm, ...] = (
         path="sklearn.linear_model:ElasticNet",
         preprocessors=(*_ANY, *_WORDS, "PCA", "TruncatedSVDWrapper"),
         defaults={"alpha": 0.01, "l1_ratio": 0.5},
-        fixed={"max_iter": 1000},
+        fixed={"max_iter": 300},
         space={"alpha": Float(1e-5, 1.0, log=True), "l1_ratio": Float(0.01, 1.0)},
         wrapper="scaled_target",
         fit_s=0.1,

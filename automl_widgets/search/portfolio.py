@@ -93,7 +93,7 @@ _CLASSIFICATION: tuple[Row, ...] = (
 )
 _REGRESSION: tuple[Row, ...] = (
     ("StandardScalerWrapper", "ElasticNet", {}),
-    ("TfIdf", "ElasticNet", {"alpha": 0.00015, "l1_ratio": 0.05}),
+    ("TfIdf", "ElasticNet", {"alpha": 0.0003, "l1_ratio": 0.05}),
     ("MaxAbsScaler", "LightGBM", {}),
     ("MaxAbsScaler", "CatBoost", {}),
     ("TfIdf", "SVM", {"C": 3.0}),
